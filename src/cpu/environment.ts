@@ -1,0 +1,15 @@
+/**
+ * What a vCPU needs from the world around it; the monitor implements it.
+ */
+export interface CpuEnvironment {
+  /** IN. `size` is 1, 2 or 4 bytes; what nobody drives reads all ones. */
+  readPort(port: number, size: number): number;
+  /** OUT. */
+  writePort(port: number, size: number, value: number): void;
+  /** Time-stamp counter in cycles: a whole number below 2^53. */
+  readTsc(): number;
+  /** FERR#: an unmasked x87 error while CR0.NE is clear. */
+  signalFpuError(): void;
+  /** Something nobody implemented was touched (`-d unimp`): never an error by itself. */
+  unimplemented(what: string, value: number): void;
+}

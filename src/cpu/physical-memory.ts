@@ -1,0 +1,243 @@
+/**
+ * Guest-physical memory: RAM and ROM pages inside the machine's
+ * WebAssembly.Memory, everything else memory-mapped I/O.
+ *
+ * It also knows which pages hold code that somebody decoded or translated
+ * ("code pages"). Every write by the guest, a device or a loader to such a
+ * page ends in `noteWrite`, which tells the listeners; they drop what they
+ * kept, so nobody executes stale code.
+ */
+import { PAGE_COUNT, RAM, RAM_MAX, memoryPages } from './layout.ts';
+
+/** Physical addresses outside RAM and ROM. `size` is 1, 2 or 4; `address` is unsigned. */
+export interface MmioHandler {
+  read(address: number, size: number): number;
+  write(address: number, size: number, value: number): void;
+}
+
+/** Told when bytes of a code page change. `page` is a physical page number. */
+export interface CodeListener {
+  /** Bytes [first, last] (offsets in the page) are about to change. Must forget all code that overlaps them. */
+  codeWritten(page: number, first: number, last: number): void;
+}
+
+const KIND_MMIO = 0;
+const KIND_RAM = 1;
+const KIND_ROM = 2;
+
+/** A chunk is the grain of code tracking: 128 bytes, 32 to a page. */
+const CHUNK_SHIFT = 7;
+
+export class PhysicalMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly ramSize: number;
+  readonly u8: Uint8Array;
+  readonly u16: Uint16Array;
+  readonly i32: Int32Array;
+  readonly f64: Float64Array;
+  /** Which 128-byte chunks of a physical page hold code somebody keeps; 0 = no code page. */
+  readonly codeChunks = new Int32Array(PAGE_COUNT);
+  /** Bumped whenever code of the page is written: part of what a translation depends on. */
+  readonly codeVersion = new Int32Array(PAGE_COUNT);
+  /** ANDed to every physical address: bit 20 is clear while A20 is masked. */
+  a20Mask = -1;
+
+  private readonly kind = new Uint8Array(PAGE_COUNT);
+  private readonly host = new Int32Array(PAGE_COUNT);
+  private readonly mmio: MmioHandler;
+  private readonly listeners: CodeListener[] = [];
+  private romUsed = 0;
+
+  /**
+   * @param ramSize bytes of RAM, a multiple of 4096, 1 MiB to 2 GiB
+   * @throws RangeError when the size is out of range or cannot be allocated
+   */
+  constructor(ramSize: number, mmio: MmioHandler) {
+    if (ramSize < 0x10_0000 || ramSize > RAM_MAX || ramSize % 0x1000 !== 0) {
+      throw new RangeError(`RAM size ${ramSize} bytes: must be a multiple of 4096 from 1 MiB to 2 GiB`);
+    }
+    const pages = memoryPages(ramSize);
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    const buffer = this.memory.buffer;
+    this.u8 = new Uint8Array(buffer);
+    this.u16 = new Uint16Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.ramSize = ramSize;
+    this.mmio = mmio;
+    const ramPages = ramSize >>> 12;
+    for (let p = 0; p < ramPages; p++) {
+      // The legacy video and ROM window is not RAM.
+      if (p >= 0xa0 && p < 0x100) continue;
+      this.kind[p] = KIND_RAM;
+      this.host[p] = (RAM + p * 0x1000) | 0;
+    }
+  }
+
+  addCodeListener(listener: CodeListener): void {
+    this.listeners.push(listener);
+  }
+
+  /**
+   * Maps `bytes` (padded to pages) as ROM at physical `address`.
+   * @throws RangeError when the room for ROMs is used up
+   */
+  mapRom(address: number, bytes: Uint8Array): void {
+    const pages = (bytes.length + 0xfff) >>> 12;
+    const start = RAM + this.ramSize + this.romUsed;
+    if (start + pages * 0x1000 > this.u8.length) throw new RangeError(`ROM of ${bytes.length} bytes: no room left`);
+    this.u8.set(bytes, start);
+    this.romUsed += pages * 0x1000;
+    for (let i = 0; i < pages; i++) {
+      const page = ((address >>> 12) + i) & (PAGE_COUNT - 1);
+      this.kind[page] = KIND_ROM;
+      this.host[page] = (start + i * 0x1000) | 0;
+    }
+  }
+
+  /** Whether reads of the page come straight from memory (RAM or ROM). */
+  isReadable(page: number): boolean {
+    return this.kind[page]! !== KIND_MMIO;
+  }
+
+  /** Whether the page is RAM. */
+  isRam(page: number): boolean {
+    return this.kind[page]! === KIND_RAM;
+  }
+
+  /** Offset in the memory (int32, to be read unsigned) of a readable physical page. */
+  hostPage(page: number): number {
+    return this.host[page]!;
+  }
+
+  read8(physical: number): number {
+    const a = physical & this.a20Mask;
+    const page = a >>> 12;
+    if (this.kind[page] === KIND_MMIO) return this.mmio.read(a >>> 0, 1) & 0xff;
+    return this.u8[(this.host[page]! + (a & 0xfff)) >>> 0]!;
+  }
+
+  /** Within one page; any alignment. */
+  read16(physical: number): number {
+    const a = physical & this.a20Mask;
+    const page = a >>> 12;
+    if (this.kind[page] === KIND_MMIO) return this.mmio.read(a >>> 0, 2) & 0xffff;
+    const h = (this.host[page]! + (a & 0xfff)) >>> 0;
+    return (h & 1) === 0 ? this.u16[h >>> 1]! : this.u8[h]! | (this.u8[h + 1]! << 8);
+  }
+
+  /** Within one page; any alignment. Returns int32. */
+  read32(physical: number): number {
+    const a = physical & this.a20Mask;
+    const page = a >>> 12;
+    if (this.kind[page] === KIND_MMIO) return this.mmio.read(a >>> 0, 4) | 0;
+    const h = (this.host[page]! + (a & 0xfff)) >>> 0;
+    if ((h & 3) === 0) return this.i32[h >>> 2]!;
+    const u8 = this.u8;
+    return u8[h]! | (u8[h + 1]! << 8) | (u8[h + 2]! << 16) | (u8[h + 3]! << 24);
+  }
+
+  write8(physical: number, value: number): void {
+    const a = physical & this.a20Mask;
+    const page = a >>> 12;
+    if (this.kind[page] !== KIND_RAM) {
+      if (this.kind[page] === KIND_MMIO) this.mmio.write(a >>> 0, 1, value & 0xff);
+      return;
+    }
+    if (this.codeChunks[page] !== 0) this.noteWrite(page, a & 0xfff, a & 0xfff);
+    this.u8[(this.host[page]! + (a & 0xfff)) >>> 0] = value;
+  }
+
+  /** Within one page; any alignment. */
+  write16(physical: number, value: number): void {
+    const a = physical & this.a20Mask;
+    const page = a >>> 12;
+    if (this.kind[page] !== KIND_RAM) {
+      if (this.kind[page] === KIND_MMIO) this.mmio.write(a >>> 0, 2, value & 0xffff);
+      return;
+    }
+    const offset = a & 0xfff;
+    if (this.codeChunks[page] !== 0) this.noteWrite(page, offset, offset + 1);
+    const h = (this.host[page]! + offset) >>> 0;
+    this.u8[h] = value;
+    this.u8[h + 1] = value >>> 8;
+  }
+
+  /** Within one page; any alignment. */
+  write32(physical: number, value: number): void {
+    const a = physical & this.a20Mask;
+    const page = a >>> 12;
+    if (this.kind[page] !== KIND_RAM) {
+      if (this.kind[page] === KIND_MMIO) this.mmio.write(a >>> 0, 4, value);
+      return;
+    }
+    const offset = a & 0xfff;
+    if (this.codeChunks[page] !== 0) this.noteWrite(page, offset, offset + 3);
+    const h = (this.host[page]! + offset) >>> 0;
+    if ((h & 3) === 0) {
+      this.i32[h >>> 2] = value;
+      return;
+    }
+    const u8 = this.u8;
+    u8[h] = value;
+    u8[h + 1] = value >>> 8;
+    u8[h + 2] = value >>> 16;
+    u8[h + 3] = value >>> 24;
+  }
+
+  /** Copies bytes in, as a loader or DMA does; parts outside RAM are dropped. */
+  writeBytes(physical: number, bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length; ) {
+      const a = physical + done;
+      const n = Math.min(0x1000 - (a & 0xfff), bytes.length - done);
+      const page = a >>> 12;
+      if (a < 0x1_0000_0000 && this.kind[page] === KIND_RAM) {
+        const offset = a & 0xfff;
+        if (this.codeChunks[page] !== 0) this.noteWrite(page, offset, offset + n - 1);
+        this.u8.set(bytes.subarray(done, done + n), (this.host[page]! + offset) >>> 0);
+      }
+      done += n;
+    }
+  }
+
+  /** Copies bytes out; what is not RAM or ROM reads as FFh (no device is disturbed). */
+  readBytes(physical: number, length: number): Uint8Array {
+    const out = new Uint8Array(length).fill(0xff);
+    for (let done = 0; done < length; ) {
+      const a = physical + done;
+      const n = Math.min(0x1000 - (a & 0xfff), length - done);
+      const page = a >>> 12;
+      if (a < 0x1_0000_0000 && this.kind[page] !== KIND_MMIO) {
+        const h = (this.host[page]! + (a & 0xfff)) >>> 0;
+        out.set(this.u8.subarray(h, h + n), done);
+      }
+      done += n;
+    }
+    return out;
+  }
+
+  /**
+   * Marks bytes [first, last] of a physical page as code somebody keeps.
+   * @returns true when the page was no code page before: write mappings of it must go
+   */
+  markCode(page: number, first: number, last: number): boolean {
+    const was = this.codeChunks[page]!;
+    const low = first >>> CHUNK_SHIFT;
+    const high = last >>> CHUNK_SHIFT;
+    this.codeChunks[page] = was | ((-1 << low) & (-1 >>> (31 - high)));
+    return was === 0;
+  }
+
+  /**
+   * To be called before bytes [first, last] of a code page change. Where they
+   * hit a chunk with code, all code of the page is forgotten and its version bumped.
+   */
+  noteWrite(page: number, first: number, last: number): void {
+    const low = first >>> CHUNK_SHIFT;
+    const high = last >>> CHUNK_SHIFT;
+    if ((this.codeChunks[page]! & ((-1 << low) & (-1 >>> (31 - high)))) === 0) return;
+    this.codeChunks[page] = 0;
+    this.codeVersion[page] = (this.codeVersion[page]! + 1) | 0;
+    for (const l of this.listeners) l.codeWritten(page, first, last);
+  }
+}
