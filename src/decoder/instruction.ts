@@ -96,7 +96,10 @@ export class Instruction {
   /** Memory operand: displacement, sign-extended (also the moffs of A0..A3). */
   disp = 0;
 
-  /** Immediate, sign- or zero-extended to 32 bits as the row says (int32). */
+  /**
+   * Immediate (int32). Codes Ib, Iw and 16-bit Iz are zero-extended, sIb and
+   * branch displacements sign-extended to 32 bits: mask with the operand's size.
+   */
   imm = 0;
   /** Second immediate: ENTER's nesting level, a far pointer's selector. */
   imm2 = 0;

@@ -13,11 +13,36 @@ export type Feature =
   | 'mmx' | 'sse' | 'sse2' | 'sse3' | 'ssse3' | 'sse41' | 'sse42' | 'popcnt' | 'fxsr' | 'sep' | 'tsc' | 'msr'
   | 'clflush' | 'monitor' | 'movbe' | 'undocumented';
 
+/** One encoding of a row: everything but the operands' bytes. */
+export interface Encoding {
+  /** Opcode map: 0 one-byte, 1 `0F`, 2 `0F 38`, 3 `0F 3A`. */
+  readonly map: 0 | 1 | 2 | 3;
+  /**
+   * Prefix classes it answers to, as a set of bits: 1 none, 2 `66`, 4 `F3`,
+   * 8 `F2`. 15 where prefixes do not choose the instruction.
+   */
+  readonly prefixClasses: number;
+  /** First opcode byte. */
+  readonly opcode: number;
+  /** How many consecutive opcode bytes: 1; 8 for `+r`; 16 for `+cc`. */
+  readonly span: 1 | 8 | 16;
+  /** Is there a ModR/M byte? */
+  readonly hasModrm: boolean;
+  /** Required reg field of ModR/M ("/digit"), or -1. */
+  readonly reg: number;
+  /** Required whole ModR/M byte, or -1. */
+  readonly modrm: number;
+  /** What the mod field must say: register (3), memory (not 3), or either. */
+  readonly mod: 'any' | 'register' | 'memory';
+}
+
 export interface OpcodeRow {
   /** Position in the table; stable within one build. */
   readonly index: number;
   /** Unique name: mnemonic and operand codes, as "add Eb,Gb". Encodings that mean the same share a `name`d behaviour through `mnemonic`. */
   readonly id: string;
+  /** Every encoding that means this row; at least one. */
+  readonly encodings: readonly Encoding[];
   /**
    * Size-neutral mnemonic by which semantics are looked up: "add", "movs",
    * "jcc", "cbw". See the head of opcode-table.ts for where it differs from
