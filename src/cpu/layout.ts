@@ -6,6 +6,8 @@
  * final size, and never grows, so views and constants stay valid for life.
  */
 
+/** Scratch of the interpreter's SIMD handlers, 64 bytes; not state. */
+export const SIMD_SCRATCH = 0x80;
 /** Eight general registers, 32 bits each. */
 export const GPR = 0x100;
 /** A word that is always zero: the "no register" of address arithmetic. */

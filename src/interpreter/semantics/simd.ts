@@ -1,0 +1,27 @@
+/**
+ * All of MMX and SSE to SSE4.2 in one record.
+ */
+import type { Semantics } from '../handler.ts';
+import { MMX } from './mmx.ts';
+import { SSE_CONTROL } from './sse-control.ts';
+import { SSE_INTEGER_ARITHMETIC } from './sse-integer-arithmetic.ts';
+import { SSE_INTEGER_LOGIC } from './sse-integer-logic.ts';
+import { SSE_INTEGER_MOVES } from './sse-integer-moves.ts';
+import { SSE_INTEGER_MULTIPLY } from './sse-integer-multiply.ts';
+import { SSE_INTEGER_SHIFT } from './sse-integer-shift.ts';
+import { SSE_INTEGER_SHUFFLE } from './sse-integer-shuffle.ts';
+import { SSE_MOVES } from './sse-moves.ts';
+import { SSE_NONTEMPORAL } from './sse-nontemporal.ts';
+
+export const SIMD: Semantics = {
+  ...MMX,
+  ...SSE_MOVES,
+  ...SSE_INTEGER_MOVES,
+  ...SSE_NONTEMPORAL,
+  ...SSE_CONTROL,
+  ...SSE_INTEGER_ARITHMETIC,
+  ...SSE_INTEGER_LOGIC,
+  ...SSE_INTEGER_MULTIPLY,
+  ...SSE_INTEGER_SHIFT,
+  ...SSE_INTEGER_SHUFFLE,
+};
