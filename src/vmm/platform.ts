@@ -1,0 +1,160 @@
+/**
+ * The PC around the processor: every device, wired to its ports and interrupt
+ * lines. It knows nothing of the processor: the machine reads and writes `io`
+ * and `mmio`, watches `pic.intr`, runs the timers of the clock it gave, and obeys
+ * the callbacks.
+ */
+import { A20Gate } from './devices/a20.ts';
+import type { Clock } from './devices/clock.ts';
+import { Cmos } from './devices/cmos.ts';
+import { attachDebugExit } from './devices/debug-exit.ts';
+import { attachDebugcon } from './devices/debugcon.ts';
+import { Dma8237 } from './devices/dma8237.ts';
+import { I8042 } from './devices/i8042.ts';
+import { IoBus, type UnimplementedHook } from './devices/io-bus.ts';
+import { MmioBus } from './devices/mmio-bus.ts';
+import { PciBus } from './devices/pci.ts';
+import { Pic } from './devices/pic.ts';
+import { Pit } from './devices/pit.ts';
+import { Port61 } from './devices/port61.ts';
+import { Port92 } from './devices/port92.ts';
+import { Power } from './devices/power.ts';
+import type { Ps2Keyboard } from './devices/ps2-keyboard.ts';
+import { attachQuietPorts } from './devices/quiet-ports.ts';
+import { type SerialBackend, Uart16550 } from './devices/uart16550.ts';
+import { VgaHole } from './devices/vga-hole.ts';
+import { VgaRegisters } from './devices/vga-registers.ts';
+
+/** A debug console: each byte written to `port` goes to `sink`. */
+export interface DebugconOptions {
+  readonly port: number;
+  sink(byte: number): void;
+}
+
+export interface PlatformOptions {
+  readonly clock: Clock;
+  /** Bytes of RAM, for the CMOS memory-size bytes. */
+  readonly ramSize: number;
+  /** COM1 and COM2; null or missing: no such port. */
+  readonly serialBackends?: readonly (SerialBackend | null)[];
+  readonly debugcons?: readonly DebugconOptions[];
+  readonly debugExit?: { readonly port: number; readonly size: number };
+  /** What the RTC shows at power-on, seconds since 1970 (see rtcBaseSeconds). Default 2000-01-01. */
+  readonly rtcBase?: number;
+  /** A guest's request to reset the machine; the machine then calls `reset` itself, at a boundary. */
+  onReset(): void;
+  onPowerOff(): void;
+  /** The debug exit port was written; the argument is the exit status, (value << 1) | 1. */
+  onDebugExit?(status: number): void;
+  /** Address line 20 opens or closes. It is open at first. */
+  setA20?(enabled: boolean): void;
+  /** `pic.intr` changed. */
+  onInterrupt?(intr: boolean): void;
+  /** Hears of accesses that no device decodes. */
+  unimplementedIo?: UnimplementedHook;
+  unimplementedMmio?: UnimplementedHook;
+}
+
+export interface Platform {
+  readonly io: IoBus;
+  readonly mmio: MmioBus;
+  readonly pic: Pic;
+  readonly pit: Pit;
+  readonly port61: Port61;
+  readonly cmos: Cmos;
+  readonly uart1: Uart16550 | undefined;
+  readonly uart2: Uart16550 | undefined;
+  readonly i8042: I8042;
+  readonly keyboard: Ps2Keyboard;
+  readonly a20: A20Gate;
+  readonly port92: Port92;
+  readonly dma: Dma8237;
+  readonly pci: PciBus;
+  readonly power: Power;
+  readonly vgaHole: VgaHole;
+  readonly vgaRegisters: VgaRegisters;
+  /** The reset line: every device to its power-on state. Time, CMOS RAM and video memory stay. */
+  reset(): void;
+}
+
+/** Base port and IRQ of COM1 and COM2. */
+const SERIAL_PORTS = [
+  { base: 0x3f8, irq: 4 },
+  { base: 0x2f8, irq: 3 },
+] as const;
+
+const DEFAULT_RTC_BASE = Date.UTC(2000, 0, 1) / 1000;
+
+/**
+ * Builds the devices and puts them on the buses.
+ * @throws RangeError for a debug console or exit port outside 0..FFFFh.
+ */
+export function createPlatform(options: PlatformOptions): Platform {
+  const { clock } = options;
+  const onReset = () => options.onReset();
+  const io = new IoBus(options.unimplementedIo);
+  const mmio = new MmioBus(options.unimplementedMmio);
+  const pic = new Pic((intr) => options.onInterrupt?.(intr));
+  const pit = new Pit(clock, pic.line(0));
+  const port61 = new Port61(clock, pit);
+  const cmos = new Cmos(clock, pic.line(8), options.rtcBase ?? DEFAULT_RTC_BASE);
+  cmos.setMemorySize(options.ramSize);
+  const a20 = new A20Gate((enabled) => options.setA20?.(enabled));
+  const port92 = new Port92(a20, onReset);
+  const i8042 = new I8042({ keyboardIrq: pic.line(1), auxIrq: pic.line(12), a20, onReset });
+  const dma = new Dma8237();
+  const pci = new PciBus(onReset);
+  const power = new Power(clock, () => options.onPowerOff());
+  const vgaHole = new VgaHole();
+  const vgaRegisters = new VgaRegisters(clock);
+  const uarts = SERIAL_PORTS.map(({ base, irq }, i) => {
+    const backend = options.serialBackends?.[i];
+    if (backend === undefined || backend === null) {
+      return undefined;
+    }
+    const uart = new Uart16550(clock, pic.line(irq), backend);
+    uart.attach(io, base);
+    return uart;
+  });
+
+  for (const device of [pic, pit, port61, cmos, port92, i8042, dma, pci, power, vgaRegisters]) {
+    device.attach(io);
+  }
+  vgaHole.attach(mmio);
+  attachQuietPorts(io);
+  // Last, so that a port chosen on the command line wins over what was there.
+  for (const { port, sink } of options.debugcons ?? []) {
+    attachDebugcon(io, port, sink);
+  }
+  if (options.debugExit !== undefined) {
+    attachDebugExit(io, options.debugExit.port, options.debugExit.size, (status) => options.onDebugExit?.(status));
+  }
+
+  return {
+    io,
+    mmio,
+    pic,
+    pit,
+    port61,
+    cmos,
+    uart1: uarts[0],
+    uart2: uarts[1],
+    i8042,
+    keyboard: i8042.keyboard,
+    a20,
+    port92,
+    dma,
+    pci,
+    power,
+    vgaHole,
+    vgaRegisters,
+    reset() {
+      for (const uart of uarts) {
+        uart?.reset();
+      }
+      for (const device of [pit, port61, cmos, a20, port92, i8042, dma, pci, power, vgaRegisters, pic]) {
+        device.reset();
+      }
+    },
+  };
+}
