@@ -108,7 +108,10 @@ describe('the benchmark of CMS', () => {
     const parts = [sieve(200000, 30), mix(250000), sort(30000, 8), calls(29), (50000 * 50001) / 2].map((x) => x >>> 0);
     const total = parts.reduce((sum, part) => rol(sum, 5) ^ part, 0) >>> 0;
     const hex = (x: number): string => x.toString(16).toUpperCase().padStart(8, '0');
-    const expected = loadSession().find((step) => step.name === 'bench')?.expect.join('\n') ?? '';
+    const expected =
+      loadSession()
+        .find((step) => step.name === 'bench')
+        ?.expect.join('\n') ?? '';
     const printed = [...expected.matchAll(/(?:\+|checksum )([0-9A-F]{8})/g)].map((match) => match[1]);
     expect(printed).toEqual([...parts, total].map(hex));
   });

@@ -11,7 +11,18 @@ const missing = spawnSync(QEMU, ['--version']).error !== undefined;
 const TIMEOUT = 60_000;
 
 function start(): SessionConsole & { readonly process: ChildProcess } {
-  const process = spawn(QEMU, ['-kernel', image, '-display', 'none', '-serial', 'stdio', '-monitor', 'none', '-net', 'none']);
+  const process = spawn(QEMU, [
+    '-kernel',
+    image,
+    '-display',
+    'none',
+    '-serial',
+    'stdio',
+    '-monitor',
+    'none',
+    '-net',
+    'none',
+  ]);
   let text = '';
   process.stdout.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1');
