@@ -6,6 +6,7 @@
  * module keeps the state of the decode under way in module variables; it is
  * not re-entrant, and need not be.
  */
+import { CS, DS, EBP, ES, ESP, FS, GS, SS } from '../cpu/registers.ts';
 import {
   ENTRIES, ENTRY_GROUP, ENTRY_INDEX, ENTRY_MODRM, FIXED_REGISTERS, GROUPS, LOCKABLE, MEMORY_SIZES, NO_ENTRY,
   OPERAND_COUNTS, OPERAND_SOURCES, REGISTER_SIZES,
@@ -30,15 +31,6 @@ export type DecodeStatus = (typeof DecodeStatus)[keyof typeof DecodeStatus];
 
 /** The longest instruction, in bytes. */
 export const MAX_LENGTH = 15;
-
-const ES = 0;
-const CS = 1;
-const SS = 2;
-const DS = 3;
-const FS = 4;
-const GS = 5;
-const EBP = 5;
-const ESP = 4;
 
 /** Base, index and default segment of the 16-bit addressing forms, by r/m (SDM vol. 2 table 2-1). */
 const BASE16 = Uint8Array.of(3, 3, 5, 5, 6, 7, 5, 3);

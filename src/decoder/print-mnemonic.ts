@@ -5,6 +5,7 @@
  * What holds here: two instructions that act differently print differently, so a
  * size that no operand shows is told by `data16`, `data32`, `addr16` or `addr32`.
  */
+import { DS } from '../cpu/registers.ts';
 import type { Instruction } from './instruction.ts';
 import { Prefix } from './instruction.ts';
 
@@ -41,7 +42,6 @@ const HIDDEN_OPERAND_SIZE: ReadonlySet<string> = new Set([
 /** Those that address memory by an implied register, with the segment in the instruction. */
 const IMPLIED_MEMORY: ReadonlySet<string> = new Set(['monitor', 'maskmovq', 'maskmovdqu']);
 const SEGMENT_NAMES: readonly string[] = ['es', 'cs', 'ss', 'ds', 'fs', 'gs'];
-const DS = 3;
 
 /** Is it one of the string instructions? */
 export function isString(insn: Instruction): boolean {
@@ -56,6 +56,7 @@ function name(insn: Instruction): string {
   if (mnemonic === 'jcc') return `j${CONDITIONS[insn.cond]}`;
   if (mnemonic === 'setcc') return `set${CONDITIONS[insn.cond]}`;
   if (mnemonic === 'cmovcc') return `cmov${CONDITIONS[insn.cond]}`;
+  if (mnemonic === 'xlat' && (insn.prefixes & Prefix.AddressSize) === 0 && insn.segment === DS) return 'xlatb';
   if (mnemonic === 'jcxz') return insn.addressSize === 2 ? 'jcxz' : 'jecxz';
   return RENAMED.get(mnemonic) ?? mnemonic;
 }

@@ -5,7 +5,7 @@
  * immediate is printed unsigned at its operand's size, a displacement next to a
  * register signed; the segment shows where it is not the default one.
  */
-import { EBP, ESP } from '../cpu/registers.ts';
+import { DS, EBP, EBX, EDI, ESI, ESP, SS } from '../cpu/registers.ts';
 import type { Instruction } from './instruction.ts';
 import { K, NO_REG, Prefix } from './instruction.ts';
 import { formatMnemonic, isString } from './print-mnemonic.ts';
@@ -18,10 +18,6 @@ export const SEGMENTS: readonly string[] = ['es', 'cs', 'ss', 'ds', 'fs', 'gs'];
 const MEMORY_SIZES: ReadonlyMap<number, string> = new Map([
   [1, 'byte'], [2, 'word'], [4, 'dword'], [6, 'fword'], [8, 'qword'], [10, 'tbyte'], [16, 'xmmword'],
 ]);
-
-const ES = 0;
-const SS = 2;
-const DS = 3;
 
 function number(value: number): string {
   return value < 10 ? value.toString() : `0x${value.toString(16)}`;
@@ -57,7 +53,9 @@ function memory(insn: Instruction, size: number): string {
   if (text === '') text = unsigned(insn.disp, addressSize);
   else if (insn.disp > 0) text += `+${number(insn.disp)}`;
   else if (insn.disp < 0) text += `-${number(-insn.disp)}`;
-  return `${sizePrefix(size)}${segmentPrefix(insn)}[${text}]`;
+  // LEA computes an offset only; an override says nothing.
+  const segment = insn.row.mnemonic === 'lea' ? '' : segmentPrefix(insn);
+  return `${sizePrefix(size)}${segment}[${text}]`;
 }
 
 function operand(insn: Instruction, i: number, kind: number, n: number, size: number, eip: number): string {
@@ -93,30 +91,33 @@ function operand(insn: Instruction, i: number, kind: number, n: number, size: nu
 /** x87 instructions that are written with the other register only: `fxch st(1)`. */
 const TOP_UNWRITTEN: ReadonlySet<string> = new Set(['fcom', 'fcomp', 'fucom', 'fucomp', 'fxch']);
 
-/** The operands of a string instruction or XLAT, where the bare name would not say all. */
-function implied(insn: Instruction, code32: boolean): string {
-  const usualAddress = (insn.addressSize === 4) === code32;
+/**
+ * The operands of a string instruction or XLAT, where the bare name would not say
+ * all: another address size, or another segment than DS for the source. The
+ * destination is always in ES.
+ */
+function implied(insn: Instruction): string {
   const { mnemonic } = insn.row;
-  const usesSource = mnemonic !== 'stos' && mnemonic !== 'scas' && mnemonic !== 'ins';
-  if (usualAddress && (!usesSource || insn.segment === DS)) return '';
+  const hasSource = mnemonic !== 'stos' && mnemonic !== 'scas' && mnemonic !== 'ins';
+  if ((insn.prefixes & Prefix.AddressSize) === 0 && (!hasSource || insn.segment === DS)) return '';
   const size = sizePrefix(mnemonic === 'xlat' ? 1 : insn.s0);
   const segment = insn.segment === DS ? '' : `${SEGMENTS[insn.segment]}:`;
-  const source = `${size}${segment}[${register(mnemonic === 'xlat' ? 3 : 6, insn.addressSize)}]`;
-  const target = `${size}${segment === '' || mnemonic === 'stos' ? '' : `${SEGMENTS[ES]}:`}[${register(7, insn.addressSize)}]`;
+  const source = `${size}${segment}[${register(mnemonic === 'xlat' ? EBX : ESI, insn.addressSize)}]`;
+  const target = `${size}[${register(EDI, insn.addressSize)}]`;
   switch (mnemonic) {
     case 'movs':
-      return `${target},${source}`;
+      return ` ${target},${source}`;
     case 'cmps':
-      return `${source},${target}`;
+      return ` ${source},${target}`;
     case 'outs':
-      return `dx,${source}`;
+      return ` dx,${source}`;
     case 'ins':
-      return `${target},dx`;
+      return ` ${target},dx`;
     case 'stos':
     case 'scas':
-      return target;
+      return ` ${target}`;
     default:
-      return source;
+      return ` ${source}`;
   }
 }
 
@@ -126,14 +127,7 @@ function implied(insn: Instruction, code32: boolean): string {
  */
 export function format(insn: Instruction, eip: number): string {
   const name = formatMnemonic(insn);
-  if (insn.count === 0) {
-    if (!isString(insn) && insn.row.mnemonic !== 'xlat') return name;
-    // The default address size is not in the instruction; the prefix tells it.
-    const code32 = (insn.addressSize === 4) === ((insn.prefixes & Prefix.AddressSize) === 0);
-    const operands = implied(insn, code32);
-    if (operands === '') return insn.row.mnemonic === 'xlat' ? 'xlatb' : name;
-    return `${name} ${operands}`;
-  }
+  if (insn.count === 0) return isString(insn) || insn.row.mnemonic === 'xlat' ? name + implied(insn) : name;
   if (insn.k1 === K.St && TOP_UNWRITTEN.has(insn.row.mnemonic)) return `${name} st(${insn.r1})`;
   const operands = [operand(insn, 0, insn.k0, insn.r0, insn.s0, eip)];
   if (insn.count > 1) operands.push(operand(insn, 1, insn.k1, insn.r1, insn.s1, eip));
