@@ -112,7 +112,7 @@ describe('buildInitramfs', () => {
 
   it('starts our own script when no other is given', () => {
     const entries = unpack(gunzipSync(buildInitramfs({ busybox: contents.busybox })));
-    expect(entries.find((entry) => entry.path === 'init')?.data).toMatch(/^#!\/bin\/busybox sh\n[^]*\npoweroff -f\n$/);
+    expect(entries.find((entry) => entry.path === 'init')?.data).toMatch(/^#!\/bin\/busybox sh\n.*\npoweroff -f\n$/s);
   });
 
   const noCpio = spawnSync('cpio', ['--version']).error !== undefined;
