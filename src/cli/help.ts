@@ -1,0 +1,30 @@
+/**
+ * The text of --help, made from the option tables.
+ */
+import { RUN_OPTION_GROUPS } from './run-options.ts';
+
+const COMMANDS = `Usage: transvisor COMMAND [OPTION...]
+
+  run        boot a guest (options below, with QEMU's names; one dash or two)
+  guest      boot the bundled guest, CMS; takes the options of run
+  disasm     FILE [--16|--32] [--origin A] [--offset N] [--length N]: Intel-syntax listing
+  explain    "8b 45 08 ...": one block's decode, IR, passes and WebAssembly
+  --help     this text
+  --version  the version
+
+Exit status of run: 0 the guest powered off or halted for ever; (value << 1) | 1 from
+isa-debug-exit; 2 bad use; 3 --max-instructions reached; 4 triple fault with -no-reboot.
+`;
+
+export function helpText(): string {
+  const groups = RUN_OPTION_GROUPS.map(({ title, options }) => {
+    const lines = options.map((option) => {
+      const dash = option.name.length > 3 && /^(max|stats|no-pass|no-chain)/.test(option.name) ? '--' : '-';
+      const value = option.value ?? (option.inlineValue === undefined ? '' : `[=${option.inlineValue}]`);
+      const head = `  ${dash}${option.name}${option.value === undefined ? '' : ' '}${value}`;
+      return head.length < 30 ? `${head.padEnd(30)}${option.help}` : `${head}\n${' '.repeat(30)}${option.help}`;
+    });
+    return `${title}:\n${lines.join('\n')}\n`;
+  });
+  return `${COMMANDS}\n${groups.join('\n')}`;
+}

@@ -1,0 +1,78 @@
+/**
+ * What the options of `transvisor run` add up to, before any file is opened.
+ */
+import type { AddressRange, LogItem } from '../index.ts';
+
+/** Where a character device goes. */
+export type CharTarget =
+  | { readonly kind: 'stdio'; /** Ctrl-A commands, and Ctrl-C goes to the guest. */ readonly mux: boolean }
+  | { readonly kind: 'file'; readonly path: string }
+  /** The device is there; its bytes go nowhere. */
+  | { readonly kind: 'null' }
+  /** No device. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'chardev'; readonly id: string };
+
+export interface DebugconConfig {
+  iobase: number;
+  target: CharTarget;
+}
+
+export interface DebugExitConfig {
+  iobase: number;
+  iosize: number;
+}
+
+export interface RunConfig {
+  memory: number;
+  kernel?: string;
+  initrd?: string;
+  append: string;
+  bios?: string;
+  /** COM1, COM2 as given with -serial; empty: the default. */
+  serials: CharTarget[];
+  nographic: boolean;
+  /** Only devices that the command line names. */
+  noDefaults: boolean;
+  /** The command line says that there is no display. */
+  noDisplay: boolean;
+  chardevs: Map<string, CharTarget>;
+  debugcons: DebugconConfig[];
+  debugExits: DebugExitConfig[];
+  accel: 'interpret' | 'translate';
+  icountShift?: number;
+  noReboot: boolean;
+  /** Milliseconds since 1970 at which the RTC starts; absent: the host's time. */
+  rtcBase?: number;
+  rtcLocal: boolean;
+  logItems: LogItem[];
+  logFile?: string;
+  logRanges: AddressRange[];
+  maxInstructions?: number;
+  stats?: 'text' | 'json';
+  disabledPasses: string[];
+  chain: boolean;
+  maxRegion?: number;
+}
+
+/** The configuration of a command line without options. */
+export function defaultConfig(): RunConfig {
+  return {
+    memory: 128 * 2 ** 20,
+    append: '',
+    serials: [],
+    nographic: false,
+    noDefaults: false,
+    noDisplay: false,
+    chardevs: new Map(),
+    debugcons: [],
+    debugExits: [],
+    accel: 'interpret',
+    noReboot: false,
+    rtcLocal: false,
+    logItems: [],
+    logRanges: [],
+    disabledPasses: [],
+    chain: true,
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * All options of `transvisor run`, with QEMU's names where QEMU has them.
+ */
+import { LOG_ITEMS, type LogItem } from '../index.ts';
+import { applyAccel, COMPATIBILITY_OPTIONS } from './compatibility-options.ts';
+import { DEVICE_OPTIONS } from './device-options.ts';
+import { parseMemorySize } from './memory-size.ts';
+import { choose, type OptionSpec, parseList, parseNumber, shorten } from './parse-options.ts';
+import type { RunConfig } from './run-config.ts';
+import { UsageError } from './usage-error.ts';
+
+const ITEM_NAMES = Object.keys(LOG_ITEMS) as LogItem[];
+
+/** `0x1000..0x1fff`, `0x1000+0x100`, `0x2000-0x100`; several with commas, as QEMU's -dfilter. */
+function applyFilter(config: RunConfig, text: string): void {
+  for (const part of text.split(',')) {
+    const match = /^(0x[0-9a-f]+|\d+)(\.\.|\+|-)(0x[0-9a-f]+|\d+)$/i.exec(part);
+    if (match === null) throw new UsageError(`'${shorten(part)}': must be FIRST..LAST, START+SIZE or END-SIZE`);
+    const a = parseNumber(match[1] ?? '', 0, 0xffffffff, 'address');
+    const b = parseNumber(match[3] ?? '', 0, 0xffffffff, 'address');
+    const [first, last] = match[2] === '..' ? [a, b] : match[2] === '+' ? [a, a + b - 1] : [a - b + 1, a];
+    if (first > last || first < 0) throw new UsageError(`'${shorten(part)}': an empty range`);
+    config.logRanges.push({ first, last: Math.min(last, 0xffffffff) });
+  }
+}
+
+function applyIcount(config: RunConfig, text: string): void {
+  const list = parseList(text, ['shift', 'align', 'sleep']);
+  config.icountShift = parseNumber(list.keys.get('shift') ?? list.first ?? '', 0, 10, 'shift');
+  for (const key of ['align', 'sleep']) choose(list.keys.get(key) ?? 'off', ['on', 'off'] as const, key);
+}
+
+/** A flag or value that sets one field. */
+function set(name: string, value: string, help: string, apply: OptionSpec<RunConfig>['apply']): OptionSpec<RunConfig> {
+  return { name, value, help, apply };
+}
+
+const BOOT_OPTIONS: readonly OptionSpec<RunConfig>[] = [
+  set('m', '[size=]SIZE', 'RAM, 1M to 2G; a bare number counts MiB (default 128)', (c, v) => {
+    c.memory = parseMemorySize(v);
+  }),
+  set('kernel', 'FILE', 'a Linux bzImage or a Multiboot ELF image', (c, v) => {
+    c.kernel = v;
+  }),
+  set('initrd', 'FILE', 'the initial RAM disk, or Multiboot modules with commas', (c, v) => {
+    c.initrd = v;
+  }),
+  set('append', 'TEXT', "the kernel's command line", (c, v) => {
+    c.append = v;
+  }),
+  set('bios', 'FILE', 'a ROM image of up to 256 KB, entered at the reset vector', (c, v) => {
+    c.bios = v;
+  }),
+  {
+    name: 'nographic',
+    help: 'COM1 on the terminal; Ctrl-A x ends, Ctrl-A h tells more',
+    apply: (c) => {
+      c.nographic = true;
+    },
+  },
+];
+
+const ENGINE_OPTIONS: readonly OptionSpec<RunConfig>[] = [
+  set('accel', 'interpret|translate', 'the engine; tcg is the same as translate', applyAccel),
+  set('icount', 'shift=N', 'deterministic time: 2^N ns an instruction', applyIcount),
+  {
+    name: 'no-reboot',
+    help: 'end instead of resetting',
+    apply: (c) => {
+      c.noReboot = true;
+    },
+  },
+  set('max-instructions', 'N', 'end after N retired instructions', (c, v) => {
+    c.maxInstructions = parseNumber(v, 1, Number.MAX_SAFE_INTEGER, 'count');
+  }),
+  {
+    name: 'stats',
+    inlineValue: 'json',
+    help: 'counters at the end, on standard error',
+    apply: (c, v) => {
+      c.stats = v === '' ? 'text' : choose(v, ['json', 'text'] as const, 'format');
+    },
+  },
+  set('no-pass', 'NAME', 'leave a pass of the translator out; any number of them', (c, v) => {
+    c.disabledPasses.push(v);
+  }),
+  {
+    name: 'no-chain',
+    help: 'do not link regions to each other',
+    apply: (c) => {
+      c.chain = false;
+    },
+  },
+  set('max-region', 'N', 'largest region, in guest instructions', (c, v) => {
+    c.maxRegion = parseNumber(v, 1, 10000, 'count');
+  }),
+];
+
+const LOG_OPTIONS: readonly OptionSpec<RunConfig>[] = [
+  set('d', 'ITEM,...', `log: ${ITEM_NAMES.join(', ')}`, (c, v) => {
+    for (const name of v.split(',')) c.logItems.push(choose(name, ITEM_NAMES, 'log item'));
+  }),
+  set('D', 'FILE', 'write the log to a file, not to standard error', (c, v) => {
+    c.logFile = v;
+  }),
+  set('dfilter', 'FIRST..LAST,...', 'log code at these addresses only', applyFilter),
+];
+
+/** Groups for the help text; all of them together are what `run` takes. */
+export const RUN_OPTION_GROUPS: readonly { readonly title: string; readonly options: readonly OptionSpec<RunConfig>[] }[] =
+  [
+    { title: 'Machine and what it boots', options: BOOT_OPTIONS },
+    { title: 'Devices', options: DEVICE_OPTIONS },
+    { title: 'Engine and time', options: ENGINE_OPTIONS },
+    { title: 'Log', options: LOG_OPTIONS },
+    { title: "Also taken, with QEMU's meaning", options: COMPATIBILITY_OPTIONS },
+  ];
+
+export const RUN_OPTIONS: readonly OptionSpec<RunConfig>[] = RUN_OPTION_GROUPS.flatMap((group) => group.options);

@@ -1,0 +1,201 @@
+/**
+ * `transvisor run`: opens what the options name, boots the machine, connects
+ * it to the terminal and files, and turns its end into an exit status.
+ */
+import { createOutput, readImage } from '../host/files.ts';
+import { createMachine, type LogOptions, type Machine, type MachineOptions, type StopReason } from '../index.ts';
+import { type CharSinks, openSinks, resolveTarget } from './char-sinks.ts';
+import { parseOptions } from './parse-options.ts';
+import { type CharTarget, defaultConfig, type RunConfig } from './run-config.ts';
+import { RUN_OPTIONS } from './run-options.ts';
+import { printStats } from './stats-report.ts';
+import { EXIT_LIMIT, EXIT_OK, EXIT_TRIPLE_FAULT, UsageError } from './usage-error.ts';
+
+const ROM_LIMIT = 256 * 1024;
+/** Chunks of typed input that may wait for the guest. */
+const MAX_WAITING = 64;
+
+/** Runs a guest to its end and returns the exit status. @throws UsageError, FileError, LoadError */
+export async function run(args: readonly string[]): Promise<number> {
+  const config = defaultConfig();
+  parseOptions(args, RUN_OPTIONS, config);
+  if (config.kernel === undefined && config.bios === undefined) {
+    throw new UsageError("nothing to boot: give -kernel FILE or -bios FILE ('transvisor --help' lists all options)");
+  }
+  return runConfig(config);
+}
+
+/** The same, with the options already taken apart. */
+export async function runConfig(config: RunConfig): Promise<number> {
+  const serials = serialTargets(config).map((target) => resolveTarget(config, target));
+  const debugcons = config.debugcons.map((d) => ({ iobase: d.iobase, target: resolveTarget(config, d.target) }));
+  const log = logOptions(config);
+  const machine = createMachine(machineOptions(config, serials, log?.options));
+  let sinks: CharSinks;
+  try {
+    const user = terminalUser(machine, serials, (paused) => sinks.terminal?.pauseInput(paused));
+    sinks = openSinks([...serials, ...debugcons.map((d) => d.target)], user);
+  } catch (error) {
+    machine.dispose();
+    throw error;
+  }
+  const signals = onSignals(() => machine.stop());
+  try {
+    connect(machine, sinks, serials, debugcons);
+    const reason = await machine.run();
+    sinks.close();
+    report(reason);
+    if (config.stats !== undefined) printStats(machine.stats(), config.stats);
+    return exitStatus(reason, signals.received());
+  } finally {
+    signals.remove();
+    sinks.close();
+    machine.dispose();
+    log?.close();
+  }
+}
+
+/** COM1 is on the terminal when asked for, or when nothing else was. */
+function serialTargets(config: RunConfig): CharTarget[] {
+  if (config.serials.length > 0) {
+    // As in QEMU, -nographic makes stdio the multiplexed one.
+    return config.serials.map((t) => (t.kind === 'stdio' && config.nographic ? { kind: 'stdio', mux: true } : t));
+  }
+  if (config.nographic) return [{ kind: 'stdio', mux: true }];
+  if (config.noDefaults) return [];
+  // No display stands for COM1 here: it is on the terminal unless a debug console is.
+  const taken = config.noDisplay || config.debugcons.some((d) => resolveTarget(config, d.target).kind === 'stdio');
+  return [taken ? { kind: 'null' } : { kind: 'stdio', mux: true }];
+}
+
+function machineOptions(config: RunConfig, serials: readonly CharTarget[], log: LogOptions | undefined): MachineOptions {
+  const { memory } = config;
+  const localOffset = config.rtcLocal ? new Date().getTimezoneOffset() * -60_000 : 0;
+  const image = (path: string | undefined, limit: number) => (path === undefined ? undefined : readImage(path, limit));
+  const kernel = image(config.kernel, memory);
+  const bios = image(config.bios, ROM_LIMIT);
+  return {
+    memory,
+    ...(kernel && { kernel }),
+    ...(bios && { bios }),
+    ...(config.initrd !== undefined && { initrd: readImage(config.initrd, memory) }),
+    append: config.append,
+    ...(config.kernel !== undefined && { kernelName: config.kernel }),
+    ...(config.initrd !== undefined && { initrdName: config.initrd }),
+    ...(config.bios !== undefined && { biosName: config.bios }),
+    engine: config.accel,
+    clock:
+      config.icountShift === undefined
+        ? { kind: 'realtime' }
+        : { kind: 'deterministic', shift: config.icountShift },
+    ...(config.rtcBase !== undefined && { rtcBase: config.rtcBase }),
+    rtcOffset: localOffset,
+    noReboot: config.noReboot,
+    ...(config.maxInstructions !== undefined && { maxInstructions: config.maxInstructions }),
+    serialPorts: serials.flatMap((target, port) => (target.kind === 'none' ? [] : [port])),
+    debugcons: [...new Set(config.debugcons.map((d) => d.iobase))],
+    debugExits: config.debugExits.map((d) => ({ port: d.iobase, size: d.iosize })),
+    ...(log && { log }),
+    translator: {
+      disabledPasses: config.disabledPasses,
+      chain: config.chain,
+      ...(config.maxRegion !== undefined && { maxRegion: config.maxRegion }),
+    },
+  };
+}
+
+function logOptions(config: RunConfig): { options: LogOptions; close(): void } | undefined {
+  if (config.logItems.length === 0) return undefined;
+  const file = config.logFile === undefined ? undefined : createOutput(config.logFile);
+  const encoder = new TextEncoder();
+  const write = file
+    ? (line: string) => file.write(encoder.encode(`${line}\n`))
+    : (line: string) => void process.stderr.write(`${line}\n`);
+  return { options: { items: config.logItems, ranges: config.logRanges, write }, close: () => file?.close() };
+}
+
+/** Keys go to the first serial port that reads the terminal; what it does not take at once waits here. */
+function terminalUser(machine: Machine, serials: readonly CharTarget[], flow: (paused: boolean) => void) {
+  const port = serials.findIndex((target) => target.kind === 'stdio');
+  let waiting: Uint8Array[] = [];
+  const push = () => {
+    for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
+      const taken = machine.sendSerial(first, port);
+      if (taken < first.length) {
+        waiting[0] = first.subarray(taken);
+        break;
+      }
+      waiting.shift();
+    }
+    flow(waiting.length > 0);
+  };
+  machine.on('serialReady', push);
+  return {
+    onInput(bytes: Uint8Array) {
+      // A guest that never reads must not let typed input pile up.
+      if (port < 0 || waiting.length > MAX_WAITING) return;
+      waiting = [...waiting, bytes];
+      push();
+    },
+    onQuit: () => machine.stop(),
+    onBusy: (busy: boolean) => (busy ? machine.pause() : machine.resume()),
+  };
+}
+
+function connect(
+  machine: Machine,
+  sinks: CharSinks,
+  serials: readonly CharTarget[],
+  debugcons: readonly { readonly iobase: number; readonly target: CharTarget }[],
+): void {
+  const serialWriters = serials.map((target) => sinks.writer(target));
+  machine.on('serial', ({ port, bytes }) => serialWriters[port]?.(bytes));
+  machine.on('debugcon', ({ port, bytes }) => {
+    for (const d of debugcons) if (d.iobase === port) sinks.writer(d.target)?.(bytes);
+  });
+}
+
+function report(reason: StopReason): void {
+  const say = (text: string) => process.stderr.write(`transvisor: ${text}\n`);
+  switch (reason.kind) {
+    case 'powerOff':
+      return void say('the guest powered off');
+    case 'haltedForEver':
+      return void say('the guest halted for ever (HLT with interrupts disabled)');
+    case 'reset':
+      return void say('the guest asked for a reset (-no-reboot)');
+    case 'instructionLimit':
+      return void say(`stopped after ${reason.retired} instructions (--max-instructions)`);
+    case 'tripleFault':
+      return void say(`triple fault (-no-reboot)\n${reason.report.text}`);
+    default:
+      return;
+  }
+}
+
+function exitStatus(reason: StopReason, signal: number): number {
+  if (reason.kind === 'debugExit') return reason.status & 0xff;
+  if (reason.kind === 'tripleFault') return EXIT_TRIPLE_FAULT;
+  if (reason.kind === 'instructionLimit') return EXIT_LIMIT;
+  return signal === 0 ? EXIT_OK : 128 + signal;
+}
+
+/** Ends the machine, and so the process, in order when the host asks. */
+function onSignals(stop: () => void) {
+  const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+  let received = 0;
+  const listeners = Object.entries(numbers).map(([name, number]) => {
+    const listener = () => {
+      received = number;
+      stop();
+    };
+    process.on(name, listener);
+    return () => process.off(name, listener);
+  });
+  return {
+    received: () => received,
+    remove() {
+      for (const off of listeners) off();
+    },
+  };
+}

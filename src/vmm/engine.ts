@@ -1,0 +1,52 @@
+/**
+ * What the vCPU loop asks of an execution engine, and the interpreter as one.
+ *
+ * An engine runs guest code and nothing else: deciding how many instructions
+ * may retire, delivering interrupts and keeping time are the loop's.
+ */
+import type { Cpu } from '../cpu/cpu.ts';
+import { Interpreter } from '../interpreter/interpreter.ts';
+
+/** Counters of an engine: whole numbers, named for `--stats`. */
+export type EngineStats = Readonly<Record<string, number | Readonly<Record<string, number>>>>;
+
+export interface Engine {
+  readonly name: string;
+  /**
+   * Runs guest code until `cpu.remaining` is 0 or less, the vCPU halts or shuts
+   * down, or an interrupt can be delivered. Guest faults are delivered inside;
+   * nothing is thrown. Each retired instruction takes one from `cpu.remaining`.
+   */
+  run(): void;
+  /** Frees what the engine holds outside the machine's memory. */
+  dispose(): void;
+  stats(): EngineStats;
+  /** How `total` retired instructions divide among ways of running them, by name. */
+  retired(total: number): Readonly<Record<string, number>>;
+}
+
+/** What `--no-pass`, `--no-chain`, `--max-region` and their like set. */
+export interface TranslatorOptions {
+  /** Names of passes left out. */
+  readonly disabledPasses?: readonly string[];
+  /** Whether a region's exits are linked to the next region; true unless said otherwise. */
+  readonly chain?: boolean;
+  /** Largest region, in guest instructions. */
+  readonly maxRegion?: number;
+  /** Executions after which a block becomes hot. */
+  readonly threshold?: number;
+  /** Cap on what translations may hold, in bytes. */
+  readonly cacheBytes?: number;
+}
+
+/** The reference engine. */
+export function createInterpreterEngine(cpu: Cpu): Engine {
+  const interpreter = new Interpreter(cpu);
+  return {
+    name: 'interpret',
+    run: () => interpreter.run(),
+    dispose() {},
+    stats: () => ({}),
+    retired: (total) => ({ interpret: total }),
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * Typed events: a small emitter, and what a machine tells the world.
+ */
+
+/** Where the guest's processor stood: for reports. */
+export interface StateReport {
+  readonly text: string;
+}
+
+/** Events of a machine and what each carries. */
+export interface MachineEvents {
+  /** Bytes the guest sent on COM1 (0) or COM2 (1). The array is the listener's to keep. */
+  serial: { readonly port: number; readonly bytes: Uint8Array };
+  /** A serial port whose input was full takes bytes again. */
+  serialReady: { readonly port: number };
+  /** Bytes the guest wrote to a debug console. */
+  debugcon: { readonly port: number; readonly bytes: Uint8Array };
+  /** The guest switched the machine off. */
+  powerOff: Record<string, never>;
+  /** HLT with interrupts off: nothing can wake the processor any more. */
+  haltedForEver: { readonly report: StateReport };
+  /** The machine was reset, by the guest or its host. */
+  reset: { readonly cause: ResetCause };
+  /** A fault while delivering a double fault. Comes before the `reset` it causes. */
+  tripleFault: { readonly report: StateReport };
+  /** The guest wrote to an isa-debug-exit device. */
+  debugExit: { readonly /** Exit status, (value << 1) | 1. */ status: number };
+  /** `maxInstructions` instructions have retired. */
+  instructionLimit: { readonly retired: number };
+  /** The machine has come to its end, or was stopped; nothing runs any more. */
+  stopped: { readonly reason: StopReason };
+}
+
+export type ResetCause = 'guest' | 'triple fault' | 'host';
+export type StopReason =
+  | { readonly kind: 'powerOff' }
+  | { readonly kind: 'haltedForEver'; readonly report: StateReport }
+  | { readonly kind: 'debugExit'; readonly status: number }
+  | { readonly kind: 'tripleFault'; readonly report: StateReport }
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'instructionLimit'; readonly retired: number }
+  | { readonly kind: 'stop' };
+
+type Listener<T> = (event: T) => void;
+
+/** Calls listeners in the order they came. */
+export class Emitter<Events extends object> {
+  private readonly listeners = new Map<keyof Events, Set<Listener<never>>>();
+
+  /** Adds a listener; the function returned takes it away again. */
+  on<K extends keyof Events>(name: K, listener: Listener<Events[K]>): () => void {
+    let set = this.listeners.get(name);
+    if (set === undefined) {
+      set = new Set();
+      this.listeners.set(name, set);
+    }
+    const own = set;
+    own.add(listener as Listener<never>);
+    return () => {
+      own.delete(listener as Listener<never>);
+    };
+  }
+
+  /** Whether anyone listens: spares building what nobody hears. */
+  has(name: keyof Events): boolean {
+    return (this.listeners.get(name)?.size ?? 0) > 0;
+  }
+
+  emit<K extends keyof Events>(name: K, event: Events[K]): void {
+    const set = this.listeners.get(name);
+    if (set === undefined) return;
+    for (const listener of [...set]) (listener as Listener<Events[K]>)(event);
+  }
+
+  clear(): void {
+    this.listeners.clear();
+  }
+}

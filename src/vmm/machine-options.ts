@@ -1,0 +1,69 @@
+/**
+ * What a machine is made from, and what it counts.
+ */
+import type { ClockOptions } from './clocks.ts';
+import type { EngineStats, TranslatorOptions } from './engine.ts';
+import type { HostServices } from './host-services.ts';
+import type { LogOptions } from './trace-log.ts';
+
+export type EngineName = 'interpret' | 'translate';
+
+export interface MachineOptions {
+  /** Bytes of RAM: 1 MiB to 2 GiB, a multiple of 4096. Default 128 MiB. */
+  readonly memory?: number;
+  /** A Linux bzImage or a Multiboot 1 ELF image. */
+  readonly kernel?: Uint8Array;
+  /** What to call the kernel in messages and to a Multiboot guest. */
+  readonly kernelName?: string;
+  /** The initial RAM disk (bzImage), or the first module (Multiboot). */
+  readonly initrd?: Uint8Array;
+  readonly initrdName?: string;
+  /** The kernel's command line. */
+  readonly append?: string;
+  /** A ROM image of up to 256 KiB, entered at the reset vector when there is no kernel. */
+  readonly bios?: Uint8Array;
+  readonly biosName?: string;
+  /** Default `interpret`. */
+  readonly engine?: EngineName;
+  /** Default: real time. */
+  readonly clock?: ClockOptions;
+  /** Milliseconds since 1970 that the RTC shows at power-on. Default: the host's time; in deterministic mode 2000-01-01. */
+  readonly rtcBase?: number;
+  /** Added to the host's time where that is the RTC's base, in milliseconds: the host's time zone. */
+  readonly rtcOffset?: number;
+  /** End instead of resetting. Default false. */
+  readonly noReboot?: boolean;
+  /** End after this many retired instructions. */
+  readonly maxInstructions?: number;
+  /** Which serial ports exist: 0 is COM1, 1 is COM2. Default both. */
+  readonly serialPorts?: readonly number[];
+  /** Ports with a debug console; bytes come as `debugcon` events. */
+  readonly debugcons?: readonly number[];
+  /** isa-debug-exit devices. */
+  readonly debugExits?: readonly { readonly port: number; readonly size: number }[];
+  readonly log?: LogOptions;
+  readonly translator?: TranslatorOptions;
+  /** The platform that hosts the machine. Default: Node. */
+  readonly host?: HostServices;
+}
+
+/** Counters at some moment. Times in milliseconds. */
+export interface MachineStats {
+  /** The engine's name. */
+  readonly engine: EngineName;
+  /** Instructions retired, by engine and together. */
+  readonly retired: { readonly total: number; readonly [engine: string]: number };
+  /** Guest time since power-on. */
+  readonly guestMs: number;
+  /** Host time since `run` was called. */
+  readonly hostMs: number;
+  /** Longest time that the thread was held without a turn of the event loop. */
+  readonly longestSliceMs: number;
+  readonly slices: number;
+  readonly tlb: { readonly misses: number; readonly flushes: number };
+  /** External interrupts delivered. */
+  readonly interrupts: number;
+  readonly resets: number;
+  /** The engine's own counters. */
+  readonly counters: EngineStats;
+}

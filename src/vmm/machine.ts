@@ -1,0 +1,371 @@
+/**
+ * A virtual machine: memory, processor, devices, clock and engine put together,
+ * driven by the host's event loop.
+ *
+ * What holds here: between slices the machine is at an instruction boundary;
+ * listeners are only called between slices, so they may do anything, also stop or
+ * dispose of the machine; after `stopped` nothing runs any more.
+ */
+import { Cpu } from '../cpu/cpu.ts';
+import { PhysicalMemory } from '../cpu/physical-memory.ts';
+import { deliverInterrupt } from '../cpu/system/interrupts.ts';
+import { boot, mapFirmware } from './boot.ts';
+import { ByteBatch } from './byte-batch.ts';
+import { createClock, type GuestClock } from './clocks.ts';
+import { createEngine } from './create-engine.ts';
+import { attachDebugExit } from './devices/debug-exit.ts';
+import { attachFpuError, FPU_IRQ } from './devices/fpu-error.ts';
+import type { Engine } from './engine.ts';
+import { Emitter, type MachineEvents, type ResetCause, type StopReason } from './events.ts';
+import type { HostServices } from './host-services.ts';
+import type { MachineOptions, MachineStats } from './machine-options.ts';
+import { createPlatform, type Platform } from './platform.ts';
+import { stateReport } from './state-report.ts';
+import { hex32, TraceLog } from './trace-log.ts';
+import { InstructionCounter, type SliceEnd, VcpuLoop } from './vcpu-loop.ts';
+
+const DEFAULT_MEMORY = 128 * 2 ** 20;
+/** Where the RTC of a deterministic machine starts: 2000-01-01T00:00:00Z. */
+const FIXED_EPOCH = 946_684_800_000;
+
+export class Machine {
+  private readonly options: MachineOptions;
+  private readonly host: HostServices;
+  private readonly events = new Emitter<MachineEvents>();
+  private readonly memory: PhysicalMemory;
+  private readonly cpu: Cpu;
+  private readonly clock: GuestClock;
+  private readonly counter: InstructionCounter;
+  private readonly platform: Platform;
+  private readonly engine: Engine;
+  private readonly loop: VcpuLoop;
+  private readonly log: TraceLog;
+  private readonly batches: ByteBatch[] = [];
+  /** What a device asked for during a slice; done after it. */
+  private wanted: StopReason | 'guestReset' | undefined;
+  private finish: ((reason: StopReason) => void) | undefined;
+  private fail: ((error: unknown) => void) | undefined;
+  private reason: StopReason | undefined;
+  private running: Promise<StopReason> | undefined;
+  private paused = false;
+  private scheduled = false;
+  private cancelIdle: (() => void) | undefined;
+  private disposed = false;
+  private started = 0;
+  private slices = 0;
+  private longestSlice = 0;
+  private interrupts = 0;
+  private resets = 0;
+
+  /**
+   * Builds the machine and loads what it boots.
+   * @throws RangeError for memory or clock settings out of range
+   * @throws LoadError when an image cannot be booted: one line, for the user
+   */
+  constructor(options: MachineOptions & { readonly host: HostServices }) {
+    this.options = options;
+    this.host = options.host;
+    this.log = new TraceLog(options.log);
+    const memorySize = options.memory ?? DEFAULT_MEMORY;
+    this.memory = new PhysicalMemory(memorySize, {
+      read: (address, size) => this.platform.mmio.read(address, size as 1 | 2 | 4),
+      write: (address, size, value) => this.platform.mmio.write(address, size as 1 | 2 | 4, value),
+    });
+    this.cpu = new Cpu(this.memory, {
+      readPort: (port, size) => this.platform.io.read(port, size as 1 | 2 | 4),
+      writePort: (port, size, value) => this.platform.io.write(port, size as 1 | 2 | 4, value),
+      readTsc: () => this.clock.now(),
+      signalFpuError: () => this.platform.pic.setIrq(FPU_IRQ, true),
+      unimplemented: (what, value) => this.unimplemented(what, value),
+    });
+    this.counter = new InstructionCounter(this.cpu);
+    this.clock = createClock(options.clock ?? { kind: 'realtime' }, this.host, () => this.counter.retired());
+    this.platform = this.buildPlatform();
+    this.engine = createEngine(options.engine ?? 'interpret', this.cpu, options.translator ?? {}, this.log);
+    this.loop = new VcpuLoop(
+      {
+        cpu: this.cpu,
+        engine: this.engine,
+        host: this.host,
+        acknowledge: () => this.platform.pic.acknowledge(),
+        deliver: (vector) => this.deliver(vector),
+        maxInstructions: options.maxInstructions ?? Number.POSITIVE_INFINITY,
+      },
+      this.counter,
+      this.clock,
+    );
+    mapFirmware(this.memory, options);
+    this.powerOn();
+  }
+
+  /** Adds a listener; the function returned takes it away again. */
+  on<K extends keyof MachineEvents>(name: K, listener: (event: MachineEvents[K]) => void): () => void {
+    return this.events.on(name, listener);
+  }
+
+  /**
+   * Runs until the guest ends or `stop` is called; resolves to why. The host's
+   * event loop gets its turn every few milliseconds. Called again, it returns the same promise.
+   */
+  run(): Promise<StopReason> {
+    this.running ??= new Promise((resolve, reject) => {
+      this.started = this.host.now();
+      this.finish = resolve;
+      this.fail = reject;
+      if (this.reason !== undefined) resolve(this.reason);
+      else this.schedule();
+    });
+    return this.running;
+  }
+
+  /** Ends the machine before its next slice. */
+  stop(): void {
+    this.end({ kind: 'stop' });
+  }
+
+  /** Holds the guest between two slices until `resume`. Guest time goes on in real-time mode. */
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    this.wake();
+  }
+
+  /**
+   * Bytes arriving at a serial port, as if typed.
+   * @returns how many were taken; `serialReady` says when more will be
+   */
+  sendSerial(bytes: Uint8Array | string, port = 0): number {
+    if (this.disposed) return 0;
+    const data = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
+    const taken = this.uart(port)?.receive(data) ?? data.length;
+    this.wake();
+    return taken;
+  }
+
+  /** Resets the machine and boots it anew, as its reset button would. */
+  reset(): void {
+    if (this.disposed || this.reason !== undefined) return;
+    this.resetNow('host');
+    this.wake();
+  }
+
+  /** Processor state as text. */
+  describe(): string {
+    return stateReport(this.cpu);
+  }
+
+  stats(): MachineStats {
+    const retired = this.counter.retired();
+    return {
+      engine: this.options.engine ?? 'interpret',
+      retired: { total: retired, ...this.engine.retired(retired) },
+      guestMs: this.clock.now() / 1e6,
+      hostMs: this.started === 0 ? 0 : (this.host.now() - this.started) / 1e6,
+      longestSliceMs: this.longestSlice / 1e6,
+      slices: this.slices,
+      interrupts: this.interrupts,
+      resets: this.resets,
+      tlb: { misses: this.cpu.tlb.fills, flushes: this.cpu.tlb.flushes },
+      counters: this.engine.stats(),
+    };
+  }
+
+  /** Stops the machine and frees what it holds; listeners are forgotten. */
+  dispose(): void {
+    if (this.disposed) return;
+    this.stop();
+    this.disposed = true;
+    this.engine.dispose();
+    this.events.clear();
+  }
+
+  private buildPlatform(): Platform {
+    const { options } = this;
+    const ask = (what: StopReason | 'guestReset') => {
+      this.wanted ??= what;
+      this.loop.requestExit();
+    };
+    const batch = (sink: (bytes: Uint8Array) => void) => {
+      const made = new ByteBatch(sink);
+      this.batches.push(made);
+      return made;
+    };
+    const present = options.serialPorts ?? [0, 1];
+    const platform = createPlatform({
+      clock: this.clock,
+      ramSize: this.memory.ramSize,
+      serialBackends: [0, 1].map((port) => {
+        if (!present.includes(port)) return null;
+        const made = batch((bytes) => this.events.emit('serial', { port, bytes }));
+        return { write: (byte) => made.push(byte) };
+      }),
+      debugcons: (options.debugcons ?? []).map((port) => {
+        const made = batch((bytes) => this.events.emit('debugcon', { port, bytes }));
+        return { port, sink: (byte) => made.push(byte) };
+      }),
+      rtcBase: this.rtcBase(),
+      onReset: () => ask('guestReset'),
+      onPowerOff: () => ask({ kind: 'powerOff' }),
+      setA20: (enabled) => {
+        this.memory.a20Mask = enabled ? -1 : ~(1 << 20);
+        this.cpu.tlb.dropAllDeltas();
+        this.cpu.leaveBlock = true;
+      },
+      onInterrupt: (intr) => {
+        this.cpu.interruptPending = intr;
+        if (intr) this.cpu.leaveBlock = true;
+      },
+      unimplementedIo: (kind, address, size, value) => this.unimplementedAccess('port', kind, address, size, value),
+      unimplementedMmio: (kind, address, size, value) => this.unimplementedAccess('memory', kind, address, size, value),
+    });
+    for (const { port, size } of options.debugExits ?? []) {
+      attachDebugExit(platform.io, port, size, (status) => ask({ kind: 'debugExit', status }));
+    }
+    attachFpuError(platform.io, platform.pic);
+    for (const port of present) {
+      const uart = port === 0 ? platform.uart1 : platform.uart2;
+      if (uart !== undefined) uart.onCanReceive = () => this.events.emit('serialReady', { port });
+    }
+    return platform;
+  }
+
+  private rtcBase(): number {
+    const { rtcBase, rtcOffset = 0 } = this.options;
+    const host = this.clock.deterministic ? FIXED_EPOCH : this.host.wallClock() + rtcOffset;
+    return Math.floor((rtcBase ?? host) / 1000);
+  }
+
+  private uart(port: number) {
+    return port === 0 ? this.platform.uart1 : port === 1 ? this.platform.uart2 : undefined;
+  }
+
+  private powerOn(): void {
+    boot(this.cpu, this.memory, this.options);
+  }
+
+  private deliver(vector: number): void {
+    this.interrupts++;
+    deliverInterrupt(this.cpu, vector);
+  }
+
+  private unimplemented(what: string, value: number): void {
+    if (this.log.enabled('unimp')) this.log.write('unimp', `${what} ${hex32(value)} at ${hex32(this.cpu.eip)}`);
+  }
+
+  private unimplementedAccess(space: string, kind: string, address: number, size: number, value: number): void {
+    if (!this.log.enabled('unimp')) return;
+    const data = (value >>> 0).toString(16).padStart(size * 2, '0');
+    this.log.write('unimp', `${space} ${kind} ${address.toString(16)} size ${size} value ${data}`);
+  }
+
+  // ---- the event loop's side ------------------------------------------------------------------
+
+  /** Has the next slice run soon. */
+  private schedule(): void {
+    if (this.scheduled || this.paused || this.reason !== undefined || this.finish === undefined) return;
+    this.scheduled = true;
+    this.host.soon(() => {
+      this.scheduled = false;
+      if (this.paused || this.reason !== undefined) return;
+      try {
+        this.slice();
+      } catch (error) {
+        // Not the guest's doing: an error of ours or of a listener.
+        this.reason = { kind: 'stop' };
+        this.fail?.(error);
+      }
+    });
+  }
+
+  /** Something happened that a waiting guest may want to see. */
+  private wake(): void {
+    this.cancelIdle?.();
+    this.cancelIdle = undefined;
+    this.schedule();
+  }
+
+  private slice(): void {
+    const start = this.host.now();
+    const end = this.loop.runSlice();
+    this.slices++;
+    this.longestSlice = Math.max(this.longestSlice, this.host.now() - start);
+    for (const batch of this.batches) batch.flush();
+    // A listener may have ended the machine.
+    if (this.reason !== undefined) return;
+    const { wanted } = this;
+    this.wanted = undefined;
+    if (wanted === 'guestReset') this.guestReset('guest');
+    else if (wanted !== undefined) this.end(wanted);
+    else this.handle(end);
+  }
+
+  private handle(end: SliceEnd): void {
+    switch (end.kind) {
+      case 'yield':
+        return this.schedule();
+      case 'idle':
+        return this.idle(end.until);
+      case 'haltedForEver':
+        return this.end({ kind: 'haltedForEver', report: { text: this.describe() } });
+      case 'instructionLimit':
+        return this.end({ kind: 'instructionLimit', retired: this.counter.retired() });
+      case 'shutdown': {
+        const report = { text: this.describe() };
+        this.events.emit('tripleFault', { report });
+        if (this.options.noReboot === true) return this.end({ kind: 'tripleFault', report });
+        return this.guestReset('triple fault');
+      }
+    }
+  }
+
+  /** Waits for guest time `until`, or for input. */
+  private idle(until: number): void {
+    const milliseconds = (until - this.clock.now()) / 1e6;
+    // Timers of the host are no finer than a millisecond.
+    if (milliseconds < 1) return this.schedule();
+    this.cancelIdle = this.host.later(Math.floor(milliseconds), () => {
+      this.cancelIdle = undefined;
+      this.schedule();
+    });
+  }
+
+  private guestReset(cause: ResetCause): void {
+    if (this.options.noReboot === true) return this.end({ kind: 'reset' });
+    this.resetNow(cause);
+    this.schedule();
+  }
+
+  private resetNow(cause: ResetCause): void {
+    this.resets++;
+    this.platform.reset();
+    this.powerOn();
+    this.events.emit('reset', { cause });
+  }
+
+  private end(reason: StopReason): void {
+    if (this.reason !== undefined) return;
+    this.reason = reason;
+    this.cancelIdle?.();
+    this.cancelIdle = undefined;
+    switch (reason.kind) {
+      case 'powerOff':
+        this.events.emit('powerOff', {});
+        break;
+      case 'haltedForEver':
+        this.events.emit('haltedForEver', { report: reason.report });
+        break;
+      case 'debugExit':
+        this.events.emit('debugExit', { status: reason.status });
+        break;
+      case 'instructionLimit':
+        this.events.emit('instructionLimit', { retired: reason.retired });
+        break;
+    }
+    this.events.emit('stopped', { reason });
+    this.finish?.(reason);
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * Runs one vCPU: asks the engine for stretches of instructions, and between
+ * them does what happens at instruction boundaries only — timers, interrupt
+ * delivery, HLT, shutdown.
+ *
+ * The count of retired instructions is exact at every moment, also while a
+ * device is being accessed: it is what earlier stretches retired, plus the
+ * budget of this one less `cpu.remaining`. Whoever must end a stretch early
+ * takes the rest away from both.
+ *
+ * In deterministic mode a stretch ends exactly at the next deadline; how host
+ * time cuts it further is invisible to the guest.
+ */
+import type { Cpu } from '../cpu/cpu.ts';
+import { IF } from '../cpu/registers.ts';
+import type { GuestClock } from './clocks.ts';
+import type { Engine } from './engine.ts';
+import type { HostServices } from './host-services.ts';
+
+/** Host time one stretch should take, in ns: how late a real-time timer can be. */
+const STRETCH_NS = 500_000;
+/** Host time after which a slice ends, in ns; leaves room for one slow stretch under 10 ms. */
+const SLICE_NS = 6_000_000;
+/** Skipped idle periods of a deterministic run after which a slice ends whatever the time. */
+const MAX_SKIPS = 4096;
+const MIN_BUDGET = 1000;
+const MAX_BUDGET = 20_000_000;
+
+/** Why a slice ended. */
+export type SliceEnd =
+  /** The slice's time is up, or something outside the vCPU wants a turn. */
+  | { readonly kind: 'yield' }
+  /** HLT: nothing to do until guest time `until` (ns; Infinity: until input comes). */
+  | { readonly kind: 'idle'; readonly until: number }
+  | { readonly kind: 'haltedForEver' }
+  | { readonly kind: 'shutdown' }
+  | { readonly kind: 'instructionLimit' };
+
+const YIELD: SliceEnd = { kind: 'yield' };
+const HALTED_FOR_EVER: SliceEnd = { kind: 'haltedForEver' };
+const SHUTDOWN: SliceEnd = { kind: 'shutdown' };
+const LIMIT: SliceEnd = { kind: 'instructionLimit' };
+
+export interface VcpuLoopParts {
+  readonly cpu: Cpu;
+  readonly engine: Engine;
+  readonly host: HostServices;
+  /** INTA: the vector of the interrupt to be delivered. */
+  readonly acknowledge: () => number;
+  /** Delivers an external interrupt; guest faults on the way are the callee's. */
+  readonly deliver: (vector: number) => void;
+  /** Instructions after which the machine stops; Infinity for none. */
+  readonly maxInstructions: number;
+}
+
+/** Counts retired instructions; exists before the clock and the engine, which both read it. */
+export class InstructionCounter {
+  private readonly cpu: Cpu;
+  private before = 0;
+  private budget = 0;
+
+  constructor(cpu: Cpu) {
+    this.cpu = cpu;
+  }
+
+  /** Instructions retired since the machine was created. Exact at any time. */
+  retired(): number {
+    return this.before + this.budget - this.cpu.remaining;
+  }
+
+  /** Begins a stretch of at most `budget` instructions. */
+  begin(budget: number): void {
+    this.before = this.retired();
+    this.budget = budget;
+    this.cpu.remaining = budget;
+  }
+
+  /** Makes the running stretch end after `remaining` more instructions at most (the one being executed included). */
+  shorten(remaining: number): void {
+    const excess = this.cpu.remaining - remaining;
+    if (excess <= 0) return;
+    this.budget -= excess;
+    this.cpu.remaining = remaining;
+    this.cpu.leaveBlock = true;
+  }
+}
+
+export class VcpuLoop {
+  private readonly parts: VcpuLoopParts;
+  private readonly counter: InstructionCounter;
+  private readonly clock: GuestClock;
+  private exitRequested = false;
+  /** Instructions the engine retires in a nanosecond of host time, as lately seen. */
+  private rate = 0.02;
+
+  constructor(parts: VcpuLoopParts, counter: InstructionCounter, clock: GuestClock) {
+    this.parts = parts;
+    this.counter = counter;
+    this.clock = clock;
+    clock.onEarlier = (deadline) => this.counter.shorten(clock.instructionsUntil(deadline));
+  }
+
+  /** Ends the running slice at the next instruction boundary. */
+  requestExit(): void {
+    this.exitRequested = true;
+    this.counter.shorten(0);
+  }
+
+  /** Runs until something outside the vCPU is wanted, at most some milliseconds of host time. */
+  runSlice(): SliceEnd {
+    const { cpu, host } = this.parts;
+    const clock = this.clock;
+    const sliceEnd = host.now() + SLICE_NS;
+    let skips = 0;
+    this.exitRequested = false;
+    for (;;) {
+      clock.runDue();
+      if (cpu.shutdown) return SHUTDOWN;
+      if (this.exitRequested) return YIELD;
+      if (cpu.halted) cpu.interruptShadow = false;
+      const enabled = (cpu.eflags & IF) !== 0;
+      if (cpu.interruptPending && enabled && !cpu.interruptShadow) {
+        cpu.halted = false;
+        this.parts.deliver(this.parts.acknowledge());
+        continue;
+      }
+      if (this.counter.retired() >= this.parts.maxInstructions) return LIMIT;
+      if (cpu.halted) {
+        if (!enabled) return HALTED_FOR_EVER;
+        const until = clock.nextDeadline();
+        if (!clock.deterministic || until === Number.POSITIVE_INFINITY) return { kind: 'idle', until };
+        clock.skipTo(until);
+        if (++skips >= MAX_SKIPS || host.now() >= sliceEnd) return YIELD;
+        continue;
+      }
+      if (this.stretch() >= sliceEnd) return YIELD;
+    }
+  }
+
+  /** One stretch of guest code. Returns the host time at its end. */
+  private stretch(): number {
+    const { host, engine, maxInstructions } = this.parts;
+    const deadline = this.clock.nextDeadline();
+    const start = host.now();
+    let ns = STRETCH_NS;
+    if (!this.clock.deterministic) ns = Math.max(1000, Math.min(ns, deadline - this.clock.now()));
+    let budget = Math.max(MIN_BUDGET, Math.min(MAX_BUDGET, Math.floor(ns * this.rate)));
+    budget = Math.min(budget, this.clock.instructionsUntil(deadline), maxInstructions - this.counter.retired());
+    this.counter.begin(Math.max(1, budget));
+    const before = this.counter.retired();
+    engine.run();
+    const end = host.now();
+    const done = this.counter.retired() - before;
+    if (done >= MIN_BUDGET && end > start) {
+      const seen = done / (end - start);
+      // Slower counts at once, faster by and by: a slice must not overrun.
+      this.rate = seen < this.rate ? seen : this.rate * 0.75 + seen * 0.25;
+    }
+    return end;
+  }
+}
