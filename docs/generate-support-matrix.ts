@@ -9,11 +9,33 @@ import { OPCODES } from '../src/decoder/opcode-table.ts';
 
 /** What a feature is called, in the order of the sections. */
 const FEATURES: readonly (readonly [Feature, string])[] = [
-  ['8086', '8086'], ['186', '80186'], ['286', '80286'], ['386', '80386'], ['486', '80486'], ['ppro', 'Pentium Pro'],
-  ['undocumented', 'Undocumented'], ['tsc', 'TSC'], ['msr', 'MSR'], ['cx8', 'CX8'], ['sep', 'SEP'], ['cmov', 'CMOV'],
-  ['fpu', 'x87'], ['fcmov', 'x87: FCMOV, FCOMI'], ['fisttp', 'x87: FISTTP'], ['fxsr', 'FXSR'], ['mmx', 'MMX'],
-  ['sse', 'SSE'], ['sse2', 'SSE2'], ['clflush', 'CLFLUSH'], ['sse3', 'SSE3'], ['monitor', 'MONITOR'],
-  ['ssse3', 'SSSE3'], ['sse41', 'SSE4.1'], ['sse42', 'SSE4.2'], ['popcnt', 'POPCNT'], ['movbe', 'MOVBE'],
+  ['8086', '8086'],
+  ['186', '80186'],
+  ['286', '80286'],
+  ['386', '80386'],
+  ['486', '80486'],
+  ['ppro', 'Pentium Pro'],
+  ['undocumented', 'Undocumented'],
+  ['tsc', 'TSC'],
+  ['msr', 'MSR'],
+  ['cx8', 'CX8'],
+  ['sep', 'SEP'],
+  ['cmov', 'CMOV'],
+  ['fpu', 'x87'],
+  ['fcmov', 'x87: FCMOV, FCOMI'],
+  ['fisttp', 'x87: FISTTP'],
+  ['fxsr', 'FXSR'],
+  ['mmx', 'MMX'],
+  ['sse', 'SSE'],
+  ['sse2', 'SSE2'],
+  ['clflush', 'CLFLUSH'],
+  ['sse3', 'SSE3'],
+  ['monitor', 'MONITOR'],
+  ['ssse3', 'SSSE3'],
+  ['sse41', 'SSE4.1'],
+  ['sse42', 'SSE4.2'],
+  ['popcnt', 'POPCNT'],
+  ['movbe', 'MOVBE'],
 ];
 
 const MAP_TEXT: readonly string[] = ['', '0F ', '0F 38 ', '0F 3A '];
@@ -42,7 +64,7 @@ export function supportMatrix(): string {
     '',
     'Each row of the table, with what the translator does with it: **translated** to WebAssembly, a **callout** to the',
     'monitor, or **interpreted** (one callout to the interpreter). Mnemonics are size-neutral; operand codes are those',
-    'of the SDM, vol. 2, appendix A. *Sensitive* is meant in Popek and Goldberg\'s sense.',
+    "of the SDM, vol. 2, appendix A. *Sensitive* is meant in Popek and Goldberg's sense.",
     '',
     '| feature | rows | translated | callout | interpreted |',
     '| --- | ---: | ---: | ---: | ---: |',
@@ -53,7 +75,13 @@ export function supportMatrix(): string {
     if (rows.length === 0) continue;
     const count = (handling: string): number => rows.filter((row) => row.handling === handling).length;
     text.push(`| ${title} | ${rows.length} | ${count('translated')} | ${count('callout')} | ${count('interpreted')} |`);
-    sections.push('', `## ${title}`, '', '| encoding | mnemonic | operands | handling | |', '| --- | --- | --- | --- | --- |');
+    sections.push(
+      '',
+      `## ${title}`,
+      '',
+      '| encoding | mnemonic | operands | handling | |',
+      '| --- | --- | --- | --- | --- |',
+    );
     sections.push(...rows.map(line));
   }
   return `${[...text, ...sections].join('\n')}\n`;

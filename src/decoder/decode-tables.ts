@@ -85,7 +85,11 @@ function collectSlots(): (Slot | undefined)[] {
 }
 
 function addEncoding(
-  slots: (Slot | undefined)[], row: OpcodeRow, encoding: Encoding, opcode: number, named: boolean,
+  slots: (Slot | undefined)[],
+  row: OpcodeRow,
+  encoding: Encoding,
+  opcode: number,
+  named: boolean,
 ): void {
   for (let prefix = 0; prefix < 4; prefix++) {
     if (((encoding.prefixClasses >> prefix) & 1) === 0) continue;
@@ -123,7 +127,7 @@ function buildGroups(): Uint16Array {
     ENTRIES[at] = group | flags | ENTRY_GROUP;
   });
   const all = new Uint16Array(groups.length * 256);
-  groups.forEach((rows, i) => all.set(rows, i * 256));
+  for (const [i, rows] of groups.entries()) all.set(rows, i * 256);
   return all;
 }
 

@@ -28,7 +28,15 @@ import { modOf, needsModrm } from './operand-codes.ts';
 export type RowDraft = Omit<OpcodeRow, 'index'>;
 
 const FLAG_LETTERS: Readonly<Record<string, number>> = {
-  o: OF, s: SF, z: ZF, a: AF, p: PF, c: CF, d: DF, i: IF, n: NT,
+  o: OF,
+  s: SF,
+  z: ZF,
+  a: AF,
+  p: PF,
+  c: CF,
+  d: DF,
+  i: IF,
+  n: NT,
 };
 
 const PREFIX_CLASSES: Readonly<Record<string, number>> = { NP: 1, '66': 2, NFx: 3, F3: 4, F2: 8 };

@@ -9,9 +9,34 @@ export type Handling = 'translated' | 'callout' | 'interpreted';
 
 /** Feature an encoding belongs to; a CPU model without it raises #UD. */
 export type Feature =
-  | '8086' | '186' | '286' | '386' | '486' | 'pentium' | 'ppro' | 'cx8' | 'cmov' | 'fpu' | 'fcmov' | 'fisttp'
-  | 'mmx' | 'sse' | 'sse2' | 'sse3' | 'ssse3' | 'sse41' | 'sse42' | 'popcnt' | 'fxsr' | 'sep' | 'tsc' | 'msr'
-  | 'clflush' | 'monitor' | 'movbe' | 'undocumented';
+  | '8086'
+  | '186'
+  | '286'
+  | '386'
+  | '486'
+  | 'pentium'
+  | 'ppro'
+  | 'cx8'
+  | 'cmov'
+  | 'fpu'
+  | 'fcmov'
+  | 'fisttp'
+  | 'mmx'
+  | 'sse'
+  | 'sse2'
+  | 'sse3'
+  | 'ssse3'
+  | 'sse41'
+  | 'sse42'
+  | 'popcnt'
+  | 'fxsr'
+  | 'sep'
+  | 'tsc'
+  | 'msr'
+  | 'clflush'
+  | 'monitor'
+  | 'movbe'
+  | 'undocumented';
 
 /** One encoding of a row: everything but the operands' bytes. */
 export interface Encoding {

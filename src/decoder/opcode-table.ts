@@ -22,7 +22,14 @@ import { TWO_BYTE } from './opcodes/two-byte.ts';
 import { X87 } from './opcodes/x87.ts';
 
 const DRAFTS: readonly RowDraft[] = [
-  ...ARITHMETIC, ...ONE_BYTE, ...TWO_BYTE, ...X87, ...MMX, ...SSE2_INTEGER, ...SSE_FLOAT, ...THREE_BYTE,
+  ...ARITHMETIC,
+  ...ONE_BYTE,
+  ...TWO_BYTE,
+  ...X87,
+  ...MMX,
+  ...SSE2_INTEGER,
+  ...SSE_FLOAT,
+  ...THREE_BYTE,
 ];
 
 /** All rows; `OPCODES[i].index === i`. */

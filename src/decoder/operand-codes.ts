@@ -64,18 +64,55 @@ export interface OperandCode {
 }
 
 const TYPE_SIZES: Readonly<Record<string, number>> = {
-  '': 0, b: 1, w: 2, d: 4, q: 8, dq: 16, x: 16, ps: 16, pd: 16, ss: 4, sd: 8, si: 4, pi: 8, v: V, z: V, p: FAR, a: PAIR,
-  s: 6, t: 10, env: ENV, state: STATE, fx: 512,
+  '': 0,
+  b: 1,
+  w: 2,
+  d: 4,
+  q: 8,
+  dq: 16,
+  x: 16,
+  ps: 16,
+  pd: 16,
+  ss: 4,
+  sd: 8,
+  si: 4,
+  pi: 8,
+  v: V,
+  z: V,
+  p: FAR,
+  a: PAIR,
+  s: 6,
+  t: 10,
+  env: ENV,
+  state: STATE,
+  fx: 512,
 };
 
 const LETTER_SOURCES: Readonly<Record<string, number>> = {
-  E: Source.GprRm, Q: Source.MmRm, W: Source.XmmRm, G: Source.GprReg, P: Source.MmReg, V: Source.XmmReg, M: Source.Mem,
-  R: Source.GprRmOnly, N: Source.MmRmOnly, U: Source.XmmRmOnly, Z: Source.GprOpcode, S: Source.SregReg,
-  C: Source.CregReg, D: Source.DregReg, O: Source.Moffs, X: Source.Element, Y: Source.Element,
+  E: Source.GprRm,
+  Q: Source.MmRm,
+  W: Source.XmmRm,
+  G: Source.GprReg,
+  P: Source.MmReg,
+  V: Source.XmmReg,
+  M: Source.Mem,
+  R: Source.GprRmOnly,
+  N: Source.MmRmOnly,
+  U: Source.XmmRmOnly,
+  Z: Source.GprOpcode,
+  S: Source.SregReg,
+  C: Source.CregReg,
+  D: Source.DregReg,
+  O: Source.Moffs,
+  X: Source.Element,
+  Y: Source.Element,
 };
 
 const code = (source: number, size: number, register = 0, memorySize = size): OperandCode => ({
-  source, registerSize: size, memorySize, register,
+  source,
+  registerSize: size,
+  memorySize,
+  register,
 });
 
 const WHOLE_CODES: Readonly<Record<string, OperandCode>> = {
@@ -120,8 +157,20 @@ export function operandCode(text: string): OperandCode {
 }
 
 const MODRM_SOURCES: ReadonlySet<number> = new Set<number>([
-  Source.GprRm, Source.MmRm, Source.XmmRm, Source.GprReg, Source.MmReg, Source.XmmReg, Source.Mem, Source.GprRmOnly,
-  Source.MmRmOnly, Source.XmmRmOnly, Source.SregReg, Source.CregReg, Source.DregReg, Source.StRm,
+  Source.GprRm,
+  Source.MmRm,
+  Source.XmmRm,
+  Source.GprReg,
+  Source.MmReg,
+  Source.XmmReg,
+  Source.Mem,
+  Source.GprRmOnly,
+  Source.MmRmOnly,
+  Source.XmmRmOnly,
+  Source.SregReg,
+  Source.CregReg,
+  Source.DregReg,
+  Source.StRm,
 ]);
 
 /** Does an instruction with these operands have a ModR/M byte? */

@@ -11,7 +11,22 @@ import { Prefix } from './instruction.ts';
 
 /** Names of the conditions 0 to 15. */
 export const CONDITIONS: readonly string[] = [
-  'o', 'no', 'b', 'ae', 'e', 'ne', 'be', 'a', 's', 'ns', 'p', 'np', 'l', 'ge', 'le', 'g',
+  'o',
+  'no',
+  'b',
+  'ae',
+  'e',
+  'ne',
+  'be',
+  'a',
+  's',
+  'ns',
+  'p',
+  'np',
+  'l',
+  'ge',
+  'le',
+  'g',
 ];
 
 /** Mnemonics whose name tells the operand size: 16-bit name, 32-bit name. */
@@ -35,8 +50,23 @@ const STRINGS: ReadonlySet<string> = new Set(['movs', 'cmps', 'stos', 'lods', 's
 
 /** Those whose operand size, when a prefix changes it, shows nowhere else. */
 const HIDDEN_OPERAND_SIZE: ReadonlySet<string> = new Set([
-  'call', 'jmp', 'jcc', 'jcxz', 'loop', 'loope', 'loopne', 'ret', 'retf', 'enter', 'leave', 'push', 'pop', 'lgdt', 'lidt',
-  'sgdt', 'sidt',
+  'call',
+  'jmp',
+  'jcc',
+  'jcxz',
+  'loop',
+  'loope',
+  'loopne',
+  'ret',
+  'retf',
+  'enter',
+  'leave',
+  'push',
+  'pop',
+  'lgdt',
+  'lidt',
+  'sgdt',
+  'sidt',
 ]);
 
 /** Those that address memory by an implied register, with the segment in the instruction. */

@@ -16,7 +16,13 @@ export const REGISTERS8: readonly string[] = ['al', 'cl', 'dl', 'bl', 'ah', 'ch'
 export const SEGMENTS: readonly string[] = ['es', 'cs', 'ss', 'ds', 'fs', 'gs'];
 
 const MEMORY_SIZES: ReadonlyMap<number, string> = new Map([
-  [1, 'byte'], [2, 'word'], [4, 'dword'], [6, 'fword'], [8, 'qword'], [10, 'tbyte'], [16, 'xmmword'],
+  [1, 'byte'],
+  [2, 'word'],
+  [4, 'dword'],
+  [6, 'fword'],
+  [8, 'qword'],
+  [10, 'tbyte'],
+  [16, 'xmmword'],
 ]);
 
 function number(value: number): string {

@@ -23,7 +23,17 @@ describe('operands', () => {
   test('register and memory with displacement', () => {
     const insn = decoded('8b 45 08');
     expect(insn.row.id).toBe('mov Gv,Ev');
-    expect(insn).toMatchObject({ count: 2, k0: K.Reg, r0: 0, s0: 4, k1: K.Mem, s1: 4, base: 5, index: NO_REG, disp: 8 });
+    expect(insn).toMatchObject({
+      count: 2,
+      k0: K.Reg,
+      r0: 0,
+      s0: 4,
+      k1: K.Mem,
+      s1: 4,
+      base: 5,
+      index: NO_REG,
+      disp: 8,
+    });
     expect(insn.segment).toBe(2);
   });
 
@@ -32,7 +42,14 @@ describe('operands', () => {
   });
 
   test('16-bit addressing', () => {
-    expect(decoded('8a 42 fe', false)).toMatchObject({ base: 5, index: 6, scale: 0, disp: -2, segment: 2, addressSize: 2 });
+    expect(decoded('8a 42 fe', false)).toMatchObject({
+      base: 5,
+      index: 6,
+      scale: 0,
+      disp: -2,
+      segment: 2,
+      addressSize: 2,
+    });
     expect(decoded('8a 06 34 12', false)).toMatchObject({ base: NO_REG, index: NO_REG, disp: 0x1234, segment: 3 });
   });
 
@@ -98,7 +115,12 @@ describe('prefixes', () => {
   });
 
   test('F3 90 is PAUSE, 90 is NOP, 91 is XCHG', () => {
-    expect(['f3 90', '90', '66 90', '91'].map((hex) => decoded(hex).row.mnemonic)).toEqual(['pause', 'nop', 'nop', 'xchg']);
+    expect(['f3 90', '90', '66 90', '91'].map((hex) => decoded(hex).row.mnemonic)).toEqual([
+      'pause',
+      'nop',
+      'nop',
+      'xchg',
+    ]);
   });
 
   test('LOCK only before a read-modify-write of memory', () => {
@@ -112,9 +134,18 @@ describe('prefixes', () => {
 
 describe('statuses', () => {
   test.each([
-    ['8f c8', 'POP with reg other than 0'], ['ff ff', 'FF /7'], ['8e c8', 'MOV to CS'], ['8e f0', 'no segment register 6'],
-    ['0f 22 c8', 'no CR1'], ['c4 c0', 'LES from a register'], ['62 c0', 'BOUND with a register'], ['8d c0', 'LEA of a register'],
-    ['0f 04', 'nothing there'], ['f3 0f 60 c1', 'no F3 form'], ['0f 38 ff c0', 'nothing there'], ['d9 d1', 'x87 hole'],
+    ['8f c8', 'POP with reg other than 0'],
+    ['ff ff', 'FF /7'],
+    ['8e c8', 'MOV to CS'],
+    ['8e f0', 'no segment register 6'],
+    ['0f 22 c8', 'no CR1'],
+    ['c4 c0', 'LES from a register'],
+    ['62 c0', 'BOUND with a register'],
+    ['8d c0', 'LEA of a register'],
+    ['0f 04', 'nothing there'],
+    ['f3 0f 60 c1', 'no F3 form'],
+    ['0f 38 ff c0', 'nothing there'],
+    ['d9 d1', 'x87 hole'],
   ])('%s is undefined: %s', (hex) => {
     expect(status(hex)).toBe(DecodeStatus.Invalid);
   });

@@ -37,7 +37,13 @@ export const NOT_OUR_CPU: Readonly<Record<string, string>> = {
  * defined), 0F 0F, and the two opcodes that VIA's PadLock took.
  */
 export const NEW_ENCODINGS: Readonly<Record<string, string>> = {
-  c4: 'VEX, three bytes', c5: 'VEX, two bytes', '62': 'EVEX', '8f': 'XOP', '0f0f': '3DNow!', '0fa6': 'PadLock', '0fa7': 'PadLock',
+  c4: 'VEX, three bytes',
+  c5: 'VEX, two bytes',
+  '62': 'EVEX',
+  '8f': 'XOP',
+  '0f0f': '3DNow!',
+  '0fa6': 'PadLock',
+  '0fa7': 'PadLock',
 };
 
 /** A difference in writing: iced's text is changed by it before the texts are compared. */
@@ -65,42 +71,65 @@ export const REWRITES: readonly Rewrite[] = [
   { reason: 'far pointers are written selector:offset', from: / far (0x\w+|\d),(0x\w+|\d)$/, to: ' far $2:$1' },
   {
     reason: 'the size of a far pointer tells the operand size',
-    only: ['callf', 'jmpf'], from: /^data(?:16|32) /, to: '',
+    only: ['callf', 'jmpf'],
+    from: /^data(?:16|32) /,
+    to: '',
   },
   { reason: 'retf, as in the SDM', only: ['retf'], from: /\bret far/, to: 'retf' },
-  { reason: 'the reg field of a hint NOP is no operand', only: ['nop'], from: /^(nop .*),e?(?:[abcd]x|[sb]p|[sd]i)$/, to: '$1' },
+  {
+    reason: 'the reg field of a hint NOP is no operand',
+    only: ['nop'],
+    from: /^(nop .*),e?(?:[abcd]x|[sb]p|[sd]i)$/,
+    to: '$1',
+  },
   { reason: '66 90 exchanges (E)AX with itself: a NOP', only: ['nop'], from: /^xchg (e?ax),\1$/, to: 'nop' },
   {
     reason: 'x87 images carry no size',
-    only: ['fldenv', 'fnstenv', 'frstor', 'fnsave'], from: /fpu(?:env14|env28|state94|state108) ptr /, to: '',
+    only: ['fldenv', 'fnstenv', 'frstor', 'fnsave'],
+    from: /fpu(?:env14|env28|state94|state108) ptr /,
+    to: '',
   },
   {
     reason: 'the width of the offset in A0 to A3 tells the address size',
-    only: ['mov'], from: /^addr(?:16|32) /, to: '',
+    only: ['mov'],
+    from: /^addr(?:16|32) /,
+    to: '',
   },
   { reason: 'the destination of a string instruction is always in ES', only: STRINGS, from: /es:(\[e?di\])/, to: '$1' },
   {
     reason: 'the usual operands of string instructions are left away',
-    only: STRINGS, code32: true,
-    from: /^((?:rep |repe |repne )?\w+) (?:dx,)?\w+ ptr \[e..\](?:,\w+ ptr \[e..\])?(?:,dx)?$/, to: '$1',
+    only: STRINGS,
+    code32: true,
+    from: /^((?:rep |repe |repne )?\w+) (?:dx,)?\w+ ptr \[e..\](?:,\w+ ptr \[e..\])?(?:,dx)?$/,
+    to: '$1',
   },
   {
     reason: 'the same in 16-bit code',
-    only: STRINGS, code32: false,
-    from: /^((?:rep |repe |repne )?\w+) (?:dx,)?\w+ ptr \[..\](?:,\w+ ptr \[..\])?(?:,dx)?$/, to: '$1',
+    only: STRINGS,
+    code32: false,
+    from: /^((?:rep |repe |repne )?\w+) (?:dx,)?\w+ ptr \[..\](?:,\w+ ptr \[..\])?(?:,dx)?$/,
+    to: '$1',
   },
   { reason: 'XLATB is what XLAT without operands is called', only: ['xlat'], from: /^xlat$/, to: 'xlatb' },
   {
     reason: 'MASKMOV has its segment in front',
-    only: ['maskmovq', 'maskmovdqu'], from: /^(.*)(maskmov.*),([c-gs]s)$/, to: '$1$3 $2',
+    only: ['maskmovq', 'maskmovdqu'],
+    from: /^(.*)(maskmov.*),([c-gs]s)$/,
+    to: '$1$3 $2',
   },
   { reason: 'the implied XMM0 is printed', only: ['pblendvb', 'blendvps', 'blendvpd'], from: /$/, to: ',xmm0' },
   {
     reason: '16-bit LGDT and the like print as such: they load a base of 24 bits',
-    only: ['lgdt', 'lidt', 'sgdt', 'sidt'], code32: true, from: /^/, to: 'data16 ',
+    only: ['lgdt', 'lidt', 'sgdt', 'sidt'],
+    code32: true,
+    from: /^/,
+    to: 'data16 ',
   },
   {
     reason: 'the same in 16-bit code',
-    only: ['lgdt', 'lidt', 'sgdt', 'sidt'], code32: false, from: /^/, to: 'data32 ',
+    only: ['lgdt', 'lidt', 'sgdt', 'sidt'],
+    code32: false,
+    from: /^/,
+    to: 'data32 ',
   },
 ];

@@ -36,15 +36,12 @@ masm.masmAddDsPrefix32 = false;
 const X87_FEATURES: ReadonlySet<string> = new Set(['fpu', 'fcmov', 'fisttp']);
 
 /** BSF and BSR with F3 are TZCNT and LZCNT only on later processors, WBINVD with F3 is WBNOINVD. */
-const BASE_OPTIONS =
-  iced.DecoderOptions.NoMPFX_0FBC | iced.DecoderOptions.NoMPFX_0FBD | iced.DecoderOptions.NoWbnoinvd;
+const BASE_OPTIONS = iced.DecoderOptions.NoMPFX_0FBC | iced.DecoderOptions.NoMPFX_0FBD | iced.DecoderOptions.NoWbnoinvd;
 /** 0F 19 to 0F 1F are hint NOPs: no MPX, no CET. */
 const OPTIONS = BASE_OPTIONS | iced.DecoderOptions.ForceReservedNop;
 
 const foreign: ReadonlySet<string> = new Set(Object.values(NOT_OUR_CPU).flatMap((names) => names.split(' ')));
-const newEncoding = new RegExp(
-  `^(?:66|67|f0|f2|f3|26|2e|36|3e|64|65)*(?:${Object.keys(NEW_ENCODINGS).join('|')})`,
-);
+const newEncoding = new RegExp(`^(?:66|67|f0|f2|f3|26|2e|36|3e|64|65)*(?:${Object.keys(NEW_ENCODINGS).join('|')})`);
 
 /** Where the printed instruction is placed. */
 const EIP = 0x1000;
@@ -103,9 +100,11 @@ export function disagreement(bytes: Uint8Array, code32: boolean): string | undef
   if (status === DecodeStatus.Ok) {
     difference = invalid ? `"${format(insn, EIP)}", iced says invalid` : compareDecoded(theirs, code32);
   } else if (status === DecodeStatus.NeedMore) {
-    if (!short && !isForeign(theirs, bytes)) difference = `needs more bytes, iced says ${invalid ? 'invalid' : intel.format(theirs)}`;
+    if (!short && !isForeign(theirs, bytes))
+      difference = `needs more bytes, iced says ${invalid ? 'invalid' : intel.format(theirs)}`;
   } else if (status === DecodeStatus.TooLong) {
-    if (!invalid || short) difference = `longer than 15 bytes, iced says ${invalid ? 'too few bytes' : intel.format(theirs)}`;
+    if (!invalid || short)
+      difference = `longer than 15 bytes, iced says ${invalid ? 'too few bytes' : intel.format(theirs)}`;
   } else if (!invalid && !isForeign(theirs, bytes)) {
     difference = `undefined, iced says "${intel.format(theirs)}"`;
   }

@@ -16,17 +16,31 @@ const iced = createRequire(import.meta.url)('iced-x86') as typeof Iced;
 function eflags(bits: number): number {
   const { RflagsBits } = iced;
   const pairs: readonly (readonly [number, number])[] = [
-    [RflagsBits.OF, OF], [RflagsBits.SF, SF], [RflagsBits.ZF, ZF], [RflagsBits.AF, AF], [RflagsBits.CF, CF],
-    [RflagsBits.PF, PF], [RflagsBits.DF, DF],
+    [RflagsBits.OF, OF],
+    [RflagsBits.SF, SF],
+    [RflagsBits.ZF, ZF],
+    [RflagsBits.AF, AF],
+    [RflagsBits.CF, CF],
+    [RflagsBits.PF, PF],
+    [RflagsBits.DF, DF],
   ];
   return pairs.reduce((all, [theirs, ours]) => ((bits & theirs) !== 0 ? all | ours : all), 0);
 }
 
 function letters(bits: number): string {
   const names: readonly (readonly [number, string])[] = [
-    [OF, 'o'], [SF, 's'], [ZF, 'z'], [AF, 'a'], [PF, 'p'], [CF, 'c'], [DF, 'd'],
+    [OF, 'o'],
+    [SF, 's'],
+    [ZF, 'z'],
+    [AF, 'a'],
+    [PF, 'p'],
+    [CF, 'c'],
+    [DF, 'd'],
   ];
-  return names.filter(([bit]) => (bits & bit) !== 0).map(([, name]) => name).join('');
+  return names
+    .filter(([bit]) => (bits & bit) !== 0)
+    .map(([, name]) => name)
+    .join('');
 }
 
 /** Where the row's flags differ from iced's, as "written … undefined … read …". */
@@ -85,10 +99,26 @@ test('no flag is both defined and undefined; control transfers end a block', () 
 
 test('the instructions that Popek and Goldberg would miss are marked', () => {
   const silent = [
-    'sgdt', 'sidt', 'sldt', 'smsw', 'str', 'pushf', 'popf', 'iret', 'lar', 'lsl', 'verr', 'verw', 'callf', 'jmpf', 'retf',
+    'sgdt',
+    'sidt',
+    'sldt',
+    'smsw',
+    'str',
+    'pushf',
+    'popf',
+    'iret',
+    'lar',
+    'lsl',
+    'verr',
+    'verw',
+    'callf',
+    'jmpf',
+    'retf',
     'int',
   ];
-  const marked = new Set(OPCODES.filter((row) => row.sensitive && row.handling === 'callout').map((row) => row.mnemonic));
+  const marked = new Set(
+    OPCODES.filter((row) => row.sensitive && row.handling === 'callout').map((row) => row.mnemonic),
+  );
   expect(silent.filter((mnemonic) => !marked.has(mnemonic))).toEqual([]);
   for (const row of OPCODES) {
     const usesSegmentRegister = row.operands.some((code) => /^([CDEFGS]S|Sw)$/.test(code));

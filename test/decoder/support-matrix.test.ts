@@ -9,6 +9,8 @@ test('the page is up to date (if not: node --import tsx docs/generate-support-ma
 });
 
 test('every row of the table stands in it', () => {
-  const lines = supportMatrix().split('\n').filter((line) => line.startsWith('| `'));
+  const lines = supportMatrix()
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
   expect(lines).toHaveLength(OPCODES.length);
 });

@@ -8,7 +8,10 @@
 import type { RowDraft } from '../opcode-notation.ts';
 import { rows } from '../opcode-notation.ts';
 
-export const ARITHMETIC: readonly RowDraft[] = rows('8086', 'translated', `
+export const ARITHMETIC: readonly RowDraft[] = rows(
+  '8086',
+  'translated',
+  `
     00                  add Eb,Gb           w=oszapc lock
     01                  add Ev,Gv           w=oszapc lock
     02                  add Gb,Eb           w=oszapc
@@ -159,4 +162,5 @@ export const ARITHMETIC: readonly RowDraft[] = rows('8086', 'translated', `
     D5                  aad Ib              w=szp u=oac interpreted
     98                  cbw
     99                  cwd
-`);
+`,
+);

@@ -5,7 +5,10 @@
 import type { RowDraft } from '../opcode-notation.ts';
 import { rows } from '../opcode-notation.ts';
 
-export const MMX: readonly RowDraft[] = rows('mmx', 'interpreted', `
+export const MMX: readonly RowDraft[] = rows(
+  'mmx',
+  'interpreted',
+  `
     NP 0F 60            punpcklbw Pq,Qd
     NP 0F 61            punpcklwd Pq,Qd
     NP 0F 62            punpckldq Pq,Qd
@@ -80,4 +83,5 @@ export const MMX: readonly RowDraft[] = rows('mmx', 'interpreted', `
     NP 0F FC            paddb Pq,Qq
     NP 0F FD            paddw Pq,Qq
     NP 0F FE            paddd Pq,Qq
-`);
+`,
+);

@@ -8,7 +8,10 @@
 import type { RowDraft } from '../opcode-notation.ts';
 import { rows } from '../opcode-notation.ts';
 
-export const ONE_BYTE: readonly RowDraft[] = rows('8086', 'translated', `
+export const ONE_BYTE: readonly RowDraft[] = rows(
+  '8086',
+  'translated',
+  `
     88                  mov Eb,Gb
     89                  mov Ev,Gv
     8A                  mov Gb,Eb
@@ -115,4 +118,5 @@ export const ONE_BYTE: readonly RowDraft[] = rows('8086', 'translated', `
     E7                  out Ib,eAX          callout sensitive
     EE                  out DX,AL           callout sensitive
     EF                  out DX,eAX          callout sensitive
-`);
+`,
+);

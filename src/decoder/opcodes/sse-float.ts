@@ -5,7 +5,10 @@
 import type { RowDraft } from '../opcode-notation.ts';
 import { rows } from '../opcode-notation.ts';
 
-export const SSE_FLOAT: readonly RowDraft[] = rows('sse', 'interpreted', `
+export const SSE_FLOAT: readonly RowDraft[] = rows(
+  'sse',
+  'interpreted',
+  `
     NP 0F 10            movups Vps,Wps              sse
     66 0F 10            movupd Vpd,Wpd              sse2
     F3 0F 10            movss Vss,Wss               sse
@@ -117,4 +120,5 @@ export const SSE_FLOAT: readonly RowDraft[] = rows('sse', 'interpreted', `
     F3 0F E6            cvtdq2pd Vpd,Wq             sse2
     F2 0F E6            cvtpd2dq Vdq,Wpd            sse2
     66 0F E6            cvttpd2dq Vdq,Wpd           sse2
-`);
+`,
+);

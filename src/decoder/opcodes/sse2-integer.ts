@@ -5,7 +5,10 @@
 import type { RowDraft } from '../opcode-notation.ts';
 import { rows } from '../opcode-notation.ts';
 
-export const SSE2_INTEGER: readonly RowDraft[] = rows('sse2', 'interpreted', `
+export const SSE2_INTEGER: readonly RowDraft[] = rows(
+  'sse2',
+  'interpreted',
+  `
     66 0F 60            punpcklbw Vx,Wx
     66 0F 61            punpcklwd Vx,Wx
     66 0F 62            punpckldq Vx,Wx
@@ -92,4 +95,5 @@ export const SSE2_INTEGER: readonly RowDraft[] = rows('sse2', 'interpreted', `
     66 0F FC            paddb Vx,Wx
     66 0F FD            paddw Vx,Wx
     66 0F FE            paddd Vx,Wx
-`);
+`,
+);

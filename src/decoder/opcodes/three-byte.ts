@@ -5,7 +5,10 @@
 import type { RowDraft } from '../opcode-notation.ts';
 import { rows } from '../opcode-notation.ts';
 
-export const THREE_BYTE: readonly RowDraft[] = rows('sse41', 'interpreted', `
+export const THREE_BYTE: readonly RowDraft[] = rows(
+  'sse41',
+  'interpreted',
+  `
     NP 0F38 00          pshufb Pq,Qq                ssse3
     66 0F38 00          pshufb Vx,Wx                ssse3
     NP 0F38 01          phaddw Pq,Qq                ssse3
@@ -94,4 +97,5 @@ export const THREE_BYTE: readonly RowDraft[] = rows('sse41', 'interpreted', `
     66 0F3A 61          pcmpestri Vx,Wx,Ib          w=oszapc sse42
     66 0F3A 62          pcmpistrm Vx,Wx,Ib          w=oszapc sse42
     66 0F3A 63          pcmpistri Vx,Wx,Ib          w=oszapc sse42
-`);
+`,
+);

@@ -8,7 +8,10 @@
 import type { RowDraft } from '../opcode-notation.ts';
 import { rows } from '../opcode-notation.ts';
 
-export const TWO_BYTE: readonly RowDraft[] = rows('386', 'translated', `
+export const TWO_BYTE: readonly RowDraft[] = rows(
+  '386',
+  'translated',
+  `
     0F 40+cc            cmovcc Gv,Ev        r=oszapc cmov
     0F 80+cc            jcc Jz              r=oszapc ends
     0F 90+cc            setcc Eb            r=oszapc
@@ -99,4 +102,5 @@ export const TWO_BYTE: readonly RowDraft[] = rows('386', 'translated', `
     NP 0F AE/5r         lfence              sse2 interpreted
     NP 0F AE/6r         mfence              sse2 interpreted
     NP 0F AE/7r         sfence              sse interpreted
-`);
+`,
+);

@@ -6,7 +6,10 @@
 import type { RowDraft } from '../opcode-notation.ts';
 import { rows } from '../opcode-notation.ts';
 
-export const X87: readonly RowDraft[] = rows('fpu', 'interpreted', `
+export const X87: readonly RowDraft[] = rows(
+  'fpu',
+  'interpreted',
+  `
     D8/0                fadd Md
     D8/1                fmul Md
     D8/2                fcom Md
@@ -151,4 +154,5 @@ export const X87: readonly RowDraft[] = rows('fpu', 'interpreted', `
     DF=E0               fnstsw AX
     DF/5                fucomip ST0,STi     w=oszapc fcmov
     DF/6                fcomip ST0,STi      w=oszapc fcmov
-`);
+`,
+);
