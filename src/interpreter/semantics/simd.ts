@@ -3,7 +3,11 @@
  */
 import type { Semantics } from '../handler.ts';
 import { MMX } from './mmx.ts';
+import { SSE3 } from './sse3.ts';
 import { SSE_CONTROL } from './sse-control.ts';
+import { SSE_CONVERT } from './sse-convert.ts';
+import { SSE_FLOAT_ARITHMETIC } from './sse-float-arithmetic.ts';
+import { SSE_FLOAT_COMPARE } from './sse-float-compare.ts';
 import { SSE_INTEGER_ARITHMETIC } from './sse-integer-arithmetic.ts';
 import { SSE_INTEGER_LOGIC } from './sse-integer-logic.ts';
 import { SSE_INTEGER_MOVES } from './sse-integer-moves.ts';
@@ -19,6 +23,10 @@ export const SIMD: Semantics = {
   ...SSE_INTEGER_MOVES,
   ...SSE_NONTEMPORAL,
   ...SSE_CONTROL,
+  ...SSE_FLOAT_ARITHMETIC,
+  ...SSE_FLOAT_COMPARE,
+  ...SSE_CONVERT,
+  ...SSE3,
   ...SSE_INTEGER_ARITHMETIC,
   ...SSE_INTEGER_LOGIC,
   ...SSE_INTEGER_MULTIPLY,
