@@ -8,6 +8,8 @@
  * changed. Linear addresses, offsets and values are int32.
  */
 import { checkSegment, segmentAccess } from './segment-check.ts';
+import type { CpuModel } from './cpu-model.ts';
+import { DEFAULT_CPU_MODEL } from './cpu-model.ts';
 import { ATTR_DB } from './descriptors.ts';
 import type { CpuEnvironment } from './environment.ts';
 import { GuestException, VEC_AC } from './exceptions.ts';
@@ -26,6 +28,8 @@ export class Cpu {
   readonly environment: CpuEnvironment;
   readonly tlb: Tlb;
   readonly exception = new GuestException();
+  /** What CPUID reports and which features exist. */
+  model: CpuModel = DEFAULT_CPU_MODEL;
 
   /** The whole memory as bytes, halfwords and words. State words: `s32[EIP >> 2]`. */
   readonly u8: Uint8Array;

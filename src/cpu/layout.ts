@@ -69,6 +69,10 @@ export const XMM = 0x300;
 export const TRANSLATOR_WORDS = 0x380;
 export const TRANSLATOR_WORDS_END = 0x800;
 
+/** Model-specific registers that are plain storage, 8 bytes each: see system/msr-table.ts. */
+export const MSRS = 0x800;
+export const MSRS_END = 0xa00;
+
 /** Jump cache for indirect branches. */
 export const JUMP_CACHE = 0x0010_0000;
 export const JUMP_CACHE_SIZE = 0x0010_0000;

@@ -1,0 +1,47 @@
+/** Debug registers: MOV to and from DR0 to DR7 (SDM vol. 3 section 17.2). */
+import type { Cpu } from '../cpu.ts';
+import { VEC_DB, VEC_UD } from '../exceptions.ts';
+import { DR } from '../layout.ts';
+import { CR4_DE } from '../registers.ts';
+import { cr4Has, requireRing0 } from './mode.ts';
+
+/** DR6 bits that always read one, and those that can be set. */
+export const DR6_FIXED = 0xffff_0ff0 | 0;
+const DR6_DEFINED = 0xe00f;
+/** DR6.BD: a debug register was accessed while DR7.GD. DR6.BS: single step. */
+export const DR6_BD = 1 << 13;
+export const DR6_BS = 1 << 14;
+/** DR7 bits that always read one, and those that always read zero. */
+export const DR7_FIXED = 0x400;
+const DR7_ZERO = 0xd800;
+const DR7_GD = 1 << 13;
+
+/** The register meant: DR4 and DR5 are DR6 and DR7 unless CR4.DE. @throws #UD, #GP(0), #DB */
+function resolve(cpu: Cpu, register: number): number {
+  const alias = register === 4 || register === 5;
+  if (register > 7 || (alias && cr4Has(cpu, CR4_DE))) cpu.raise(VEC_UD);
+  requireRing0(cpu);
+  const dr7 = (DR >> 2) + 7;
+  if ((cpu.s32[dr7]! & DR7_GD) !== 0) {
+    // The handler may use the registers: GD goes off as the exception is raised.
+    cpu.s32[dr7]! &= ~DR7_GD;
+    cpu.s32[(DR >> 2) + 6]! |= DR6_BD;
+    cpu.raise(VEC_DB);
+  }
+  return alias ? register + 2 : register;
+}
+
+/** MOV r32, DRn. @throws #UD, #GP(0), #DB */
+export function readDebug(cpu: Cpu, register: number): number {
+  return cpu.s32[(DR >> 2) + resolve(cpu, register)]!;
+}
+
+/** MOV DRn, r32. @throws #UD, #GP(0), #DB */
+export function writeDebug(cpu: Cpu, register: number, value: number): void {
+  const to = resolve(cpu, register);
+  let now = value;
+  if (to === 6) now = (value & DR6_DEFINED) | DR6_FIXED;
+  else if (to === 7) now = (value & ~DR7_ZERO) | DR7_FIXED;
+  cpu.s32[(DR >> 2) + to] = now;
+  cpu.leaveBlock = true;
+}

@@ -1,0 +1,80 @@
+/**
+ * The model-specific registers as data (SDM vol. 4): where each is kept and which bits
+ * may be written. Those with behaviour of their own are in msr.ts.
+ */
+import { EFER, MSRS, MSRS_END, PAT, SYSENTER_CS, SYSENTER_EIP, SYSENTER_ESP } from '../layout.ts';
+
+export const MSR_TSC = 0x10;
+export const MSR_PAT = 0x277;
+export const MSR_EFER = 0xc000_0080 | 0;
+
+export interface MsrRow {
+  readonly address: number;
+  readonly name: string;
+  /** Byte offset of its storage, or -1: always reads `reset`. */
+  readonly storage: number;
+  /** 32 or 64 bits are stored. */
+  readonly words: 1 | 2;
+  /** Bits that may be set, low and high word; setting another one is #GP. */
+  readonly writableLow: number;
+  readonly writableHigh: number;
+  /** Low word after reset; the high one is 0. */
+  readonly reset: number;
+}
+
+let next = MSRS;
+
+function stored(address: number, name: string, writableLow: number, writableHigh: number, reset = 0): MsrRow {
+  if (next + 8 > MSRS_END) throw new Error(`MSR table: no room for ${name}`);
+  next += 8;
+  return { address, name, storage: next - 8, words: 2, writableLow, writableHigh, reset };
+}
+
+function at(address: number, name: string, storage: number, words: 1 | 2, writableLow: number, reset = 0): MsrRow {
+  return { address, name, storage, words, writableLow, writableHigh: words === 2 ? writableLow : 0, reset };
+}
+
+/** Reads a constant; writes of 0 are taken. */
+function constant(address: number, name: string, value: number): MsrRow {
+  return { address, name, storage: -1, words: 1, writableLow: 0, writableHigh: 0, reset: value };
+}
+
+function variableMtrrs(count: number): MsrRow[] {
+  const rows: MsrRow[] = [];
+  for (let i = 0; i < count; i++) {
+    rows.push(stored(0x200 + i * 2, `IA32_MTRR_PHYSBASE${i}`, 0xffff_f0ff, 0xf));
+    rows.push(stored(0x201 + i * 2, `IA32_MTRR_PHYSMASK${i}`, 0xffff_f800, 0xf));
+  }
+  return rows;
+}
+
+const FIXED_MTRRS: readonly number[] = [0x250, 0x258, 0x259, 0x268, 0x269, 0x26a, 0x26b, 0x26c, 0x26d, 0x26e, 0x26f];
+const VARIABLE_MTRRS = 8;
+
+export const MSR_TABLE: readonly MsrRow[] = [
+  constant(0x00, 'IA32_P5_MC_ADDR', 0),
+  constant(0x01, 'IA32_P5_MC_TYPE', 0),
+  constant(0x17, 'IA32_PLATFORM_ID', 0),
+  stored(0x1b, 'IA32_APIC_BASE', 0xffff_f900, 0, 0xfee0_0100),
+  constant(0x2a, 'EBL_CR_POWERON', 0),
+  stored(0x8b, 'IA32_BIOS_SIGN_ID', -1, -1),
+  // Variable ranges, fixed ranges and write-combining exist.
+  constant(0xfe, 'IA32_MTRRCAP', VARIABLE_MTRRS | (1 << 8) | (1 << 10)),
+  constant(0x119, 'BBL_CR_CTL', 0),
+  at(0x174, 'IA32_SYSENTER_CS', SYSENTER_CS, 1, -1),
+  at(0x175, 'IA32_SYSENTER_ESP', SYSENTER_ESP, 1, -1),
+  at(0x176, 'IA32_SYSENTER_EIP', SYSENTER_EIP, 1, -1),
+  constant(0x179, 'IA32_MCG_CAP', 0),
+  constant(0x17a, 'IA32_MCG_STATUS', 0),
+  // Fast strings and limited CPUID, automatic thermal control, and the rest as plain storage.
+  stored(0x1a0, 'IA32_MISC_ENABLE', -1, -1, 1),
+  constant(0x1d9, 'IA32_DEBUGCTL', 0),
+  ...variableMtrrs(VARIABLE_MTRRS),
+  ...FIXED_MTRRS.map((address) => stored(address, `IA32_MTRR_FIX_${address.toString(16)}`, -1, -1)),
+  at(MSR_PAT, 'IA32_PAT', PAT, 2, 0x0707_0707, 0x0007_0406),
+  stored(0x2ff, 'IA32_MTRR_DEF_TYPE', 0xcff, 0),
+  at(MSR_EFER, 'IA32_EFER', EFER, 1, 1 << 11),
+];
+
+/** Rows by MSR number (int32). */
+export const MSR_BY_ADDRESS: ReadonlyMap<number, MsrRow> = new Map(MSR_TABLE.map((row) => [row.address, row]));
