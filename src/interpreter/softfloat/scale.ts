@@ -1,0 +1,63 @@
+/**
+ * Scaling by a power of two (FSCALE) and taking apart (FXTRACT).
+ */
+import { fromInt32, scaleCount } from './convert-integer.ts';
+import type { FloatContext } from './context.ts';
+import { ZE } from './context.ts';
+import type { Float80 } from './float80.ts';
+import { EXP_BIAS, isInfinity, isZero } from './float80.ts';
+import { invalid, nanOperand, nanOperands } from './nan.ts';
+import { roundPack } from './round.ts';
+import { denormalStops, Unpacked, unpack } from './unpack.ts';
+
+const A = new Unpacked();
+
+/** out = a * 2^trunc(b). */
+export function scale(c: FloatContext, a: Float80, b: Float80, out: Float80): void {
+  if (nanOperands(c, a, b, out)) return;
+  const sign = a.se >>> 15;
+  if (isInfinity(b)) {
+    const down = (b.se & 0x8000) !== 0;
+    if (down ? isInfinity(a) : isZero(a)) invalid(c, out);
+    else if (!denormalStops(c, a, b)) {
+      if (down) out.setZero(sign);
+      else if (isInfinity(a)) out.copy(a);
+      else out.setInfinity(sign);
+    }
+    return;
+  }
+  if (denormalStops(c, a, b)) return;
+  if (isInfinity(a) || isZero(a)) {
+    out.copy(a);
+    return;
+  }
+  unpack(a, A);
+  const precision = c.precision;
+  c.precision = 64;
+  roundPack(c, sign, A.exp + scaleCount(b), A.hi, A.lo, 0, out);
+  c.precision = precision;
+}
+
+/** significand = a's, with exponent 0; exponent = a's, as a number. With an unmasked exception neither is set. */
+export function extract(c: FloatContext, a: Float80, significand: Float80, exponent: Float80): void {
+  if (nanOperand(c, a, significand)) {
+    exponent.copy(significand);
+    return;
+  }
+  const sign = a.se & 0x8000;
+  if (isInfinity(a)) {
+    significand.copy(a);
+    exponent.setInfinity(0);
+    return;
+  }
+  if (isZero(a)) {
+    c.flags |= ZE;
+    exponent.setInfinity(1);
+    significand.set(sign, 0, 0);
+    return;
+  }
+  if (denormalStops(c, a, a)) return;
+  unpack(a, A);
+  significand.set(sign | EXP_BIAS, A.hi, A.lo);
+  fromInt32(A.exp - EXP_BIAS, exponent);
+}
