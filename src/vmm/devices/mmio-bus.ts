@@ -38,7 +38,9 @@ export class MmioBus {
    */
   register(first: number, size: number, handler: MmioHandler): void {
     if (first < 0 || size <= 0 || first % PAGE_SIZE !== 0 || size % PAGE_SIZE !== 0 || first + size > ADDRESS_SPACE) {
-      throw new RangeError(`MMIO region 0x${first.toString(16)} + 0x${size.toString(16)}: whole pages under 4 GiB only`);
+      throw new RangeError(
+        `MMIO region 0x${first.toString(16)} + 0x${size.toString(16)}: whole pages under 4 GiB only`,
+      );
     }
     const region: MmioRegion = { first, size, handler };
     for (let page = first / PAGE_SIZE; page < (first + size) / PAGE_SIZE; page++) {

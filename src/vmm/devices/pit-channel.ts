@@ -280,9 +280,7 @@ export class PitChannel {
 }
 
 function fromBcd(value: number): number {
-  return (
-    ((value >> 12) & 15) * 1000 + ((value >> 8) & 15) * 100 + ((value >> 4) & 15) * 10 + (value & 15)
-  );
+  return ((value >> 12) & 15) * 1000 + ((value >> 8) & 15) * 100 + ((value >> 4) & 15) * 10 + (value & 15);
 }
 
 function toBcd(value: number): number {

@@ -31,7 +31,8 @@ export function nextAlarm(ram: Uint8Array, format: number, seconds: number): num
   for (let step = 0, at = from - midnight; step <= 1440; step++) {
     const inMinute = at % 60;
     const minuteOfDay = Math.floor(at / 60);
-    const matches = (minute < 0 || minuteOfDay % 60 === minute) && (hour < 0 || Math.floor(minuteOfDay / 60) % 24 === hour);
+    const matches =
+      (minute < 0 || minuteOfDay % 60 === minute) && (hour < 0 || Math.floor(minuteOfDay / 60) % 24 === hour);
     if (matches && (second < 0 || second >= inMinute)) {
       return midnight + at + (second < 0 ? 0 : second - inMinute);
     }

@@ -111,8 +111,8 @@ export class Uart16550 {
     let taken = 0;
     while (taken < bytes.length && this.input.push(bytes[taken] as number)) {
       taken++;
+      this.moveInput(); // without onCanReceive: the caller sees by the result whether there is room
     }
-    this.refill();
     this.update();
     return taken;
   }
@@ -243,20 +243,24 @@ export class Uart16550 {
     return this.fcr & 1 ? FIFO_SIZE : 1;
   }
 
-  /** Moves input to the receiver while there is room; not in loopback, where the pin is cut off. */
   private refill(): void {
+    const wasFull = this.input.room === 0;
+    this.moveInput();
+    if (wasFull && this.input.room > 0) {
+      this.onCanReceive?.();
+    }
+  }
+
+  /** Moves input to the receiver while there is room; not in loopback, where the pin is cut off. */
+  private moveInput(): void {
     if (this.mcr & MCR_LOOP) {
       return;
     }
-    const wasFull = this.input.room === 0;
     const size = this.receiverSize();
     while (this.fifo.length < size && this.input.length > 0) {
       this.fifo.push(this.input.shift());
       this.timedOut = false;
       this.armTimeout();
-    }
-    if (wasFull && this.input.room > 0) {
-      this.onCanReceive?.();
     }
   }
 

@@ -5,7 +5,14 @@
  * filled-in boot_params.
  */
 import { e820Map } from './e820.ts';
-import { type EntryState, formatSize, LoadError, type LoadTarget, writeFlatGdt, zeroTerminated } from './load-target.ts';
+import {
+  type EntryState,
+  formatSize,
+  LoadError,
+  type LoadTarget,
+  writeFlatGdt,
+  zeroTerminated,
+} from './load-target.ts';
 
 /** The files, and their names for messages. */
 export interface LinuxBoot {
@@ -74,9 +81,7 @@ const OLD_COMMAND_LINE_MAX = 255;
 export function isBzImage(file: Uint8Array): boolean {
   const view = viewOf(file);
   return (
-    file.length >= MAGIC + 4 &&
-    view.getUint16(BOOT_FLAG, true) === 0xaa55 &&
-    view.getUint32(MAGIC, true) === MAGIC_HDRS
+    file.length >= MAGIC + 4 && view.getUint16(BOOT_FLAG, true) === 0xaa55 && view.getUint32(MAGIC, true) === MAGIC_HDRS
   );
 }
 
@@ -130,13 +135,17 @@ export function loadBzImage(target: LoadTarget, boot: LinuxBoot): EntryState {
   const header = parseSetupHeader(boot.kernel, boot.kernelName);
   if (header.kernelEnd > target.ramSize) {
     const needed = formatSize(header.kernelEnd);
-    throw new LoadError(`kernel ${boot.kernelName}: needs ${needed} of memory, the machine has ${formatSize(target.ramSize)}`);
+    throw new LoadError(
+      `kernel ${boot.kernelName}: needs ${needed} of memory, the machine has ${formatSize(target.ramSize)}`,
+    );
   }
   const commandLine = zeroTerminated(boot.commandLine);
   // The lower of the kernel's limit and the room below the BIOS data area.
   const commandLineMax = Math.min(header.commandLineMax, 0x1_0000 - 1);
   if (commandLine.length - 1 > commandLineMax) {
-    throw new LoadError(`kernel command line: ${commandLine.length - 1} characters, the kernel takes ${commandLineMax}`);
+    throw new LoadError(
+      `kernel command line: ${commandLine.length - 1} characters, the kernel takes ${commandLineMax}`,
+    );
   }
   const initrd = boot.initrd ?? new Uint8Array(0);
   const initrdAddress = placeInitrd(target, header, boot);

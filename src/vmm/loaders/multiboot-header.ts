@@ -56,7 +56,9 @@ export function findMultibootHeader(file: Uint8Array): MultibootHeader | undefin
 export function checkDemands(header: MultibootHeader, name: string): void {
   const unmet = header.flags & DEMANDS & ~DEMANDS_MET;
   if (unmet !== 0) {
-    throw new LoadError(`kernel ${name}: its Multiboot header demands unknown features (flags 0x${unmet.toString(16)})`);
+    throw new LoadError(
+      `kernel ${name}: its Multiboot header demands unknown features (flags 0x${unmet.toString(16)})`,
+    );
   }
   if ((header.flags & HAS_ADDRESSES) !== 0 && header.addresses === undefined) {
     throw new LoadError(`kernel ${name}: truncated in its Multiboot header`);

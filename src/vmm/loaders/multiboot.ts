@@ -14,7 +14,12 @@ import {
   writeFlatGdt,
   zeroTerminated,
 } from './load-target.ts';
-import { checkDemands, findMultibootHeader, type MultibootAddresses, type MultibootHeader } from './multiboot-header.ts';
+import {
+  checkDemands,
+  findMultibootHeader,
+  type MultibootAddresses,
+  type MultibootHeader,
+} from './multiboot-header.ts';
 
 /** A module and the string that goes with it (by custom its name and arguments). */
 export interface MultibootModule {
@@ -38,6 +43,7 @@ const INFO_SIZE = 116;
 const MODULE_ENTRY = 16;
 const MAP_ENTRY = 24;
 const PAGE = 0x1000;
+const CLEAR_CHUNK = 0x10_0000;
 /** Kernels may not load into firmware's tables or the video hole. */
 const LOW_END = 0xa0000;
 const HIGH_START = 0x10_0000;
@@ -81,9 +87,7 @@ export function loadMultiboot(target: LoadTarget, boot: MultibootBoot): EntrySta
   }
   for (const { physical, offset, fileSize, memorySize } of plan.segments) {
     target.writePhysical(physical, kernel.subarray(offset, offset + fileSize));
-    if (memorySize > fileSize) {
-      target.writePhysical(physical + fileSize, new Uint8Array(memorySize - fileSize));
-    }
+    clear(target, physical + fileSize, physical + memorySize);
   }
   const tables = writeTables(target, boot, end);
   return {
@@ -99,6 +103,14 @@ export function loadMultiboot(target: LoadTarget, boot: MultibootBoot): EntrySta
     esp: 0,
     gdt: tables.gdt,
   };
+}
+
+/** Zeroes memory, which a machine that was reset still has its last run in. */
+function clear(target: LoadTarget, start: number, end: number): void {
+  const zeros = new Uint8Array(Math.min(end - start, CLEAR_CHUNK));
+  for (let at = start; at < end; at += CLEAR_CHUNK) {
+    target.writePhysical(at, zeros.subarray(0, end - at));
+  }
 }
 
 function planElf(kernel: Uint8Array, name: string): LoadPlan {
@@ -119,7 +131,7 @@ function planByAddresses(
   const offset = header.offset - (addresses.header - load);
   const fileSize = loadEnd === 0 ? kernel.length - offset : loadEnd - load;
   const memorySize = bssEnd === 0 ? fileSize : bssEnd - load;
-  if (offset < 0 || fileSize <= 0 || memorySize < fileSize) {
+  if (addresses.header < load || offset < 0 || fileSize <= 0 || memorySize < fileSize) {
     throw new LoadError(`kernel ${name}: the addresses in its Multiboot header contradict each other`);
   }
   if (offset + fileSize > kernel.length) {

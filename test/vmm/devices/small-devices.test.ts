@@ -1,0 +1,261 @@
+import { describe, expect, test } from 'vitest';
+import { attachDebugExit } from '../../../src/vmm/devices/debug-exit.ts';
+import { attachDebugcon } from '../../../src/vmm/devices/debugcon.ts';
+import { Dma8237 } from '../../../src/vmm/devices/dma8237.ts';
+import { IoBus } from '../../../src/vmm/devices/io-bus.ts';
+import { PciBus } from '../../../src/vmm/devices/pci.ts';
+import { Power } from '../../../src/vmm/devices/power.ts';
+import { attachQuietPorts } from '../../../src/vmm/devices/quiet-ports.ts';
+import { VgaRegisters } from '../../../src/vmm/devices/vga-registers.ts';
+import { TestClock } from './support.ts';
+
+describe('PCI', () => {
+  const setUp = () => {
+    let resets = 0;
+    const io = new IoBus();
+    const pci = new PciBus(() => {
+      resets++;
+    });
+    pci.attach(io);
+    const select = (device: number, fn: number, register: number) =>
+      io.write(0xcf8, 4, (0x8000_0000 | (device << 11) | (fn << 8) | register) >>> 0);
+    const read = (device: number, fn: number, register: number) => {
+      select(device, fn, register);
+      return io.read(0xcfc, 4);
+    };
+    return { io, pci, select, read, resets: () => resets };
+  };
+
+  test('mechanism 1 is seen, and three functions are found', () => {
+    const { io, read } = setUp();
+    io.write(0xcf8, 4, 0x8000_0000);
+    expect(io.read(0xcf8, 4)).toBe(0x8000_0000);
+    const found: string[] = [];
+    for (let device = 0; device < 32; device++) {
+      for (let fn = 0; fn < 8; fn++) {
+        const id = read(device, fn, 0);
+        if (id !== 0xffffffff) {
+          found.push(`${device}.${fn} ${id.toString(16)} ${(read(device, fn, 8) >>> 8).toString(16)}`);
+        }
+      }
+    }
+    expect(found).toEqual(['0.0 12378086 60000', '1.0 70008086 60100', '1.3 71138086 68000']);
+    expect((read(1, 0, 0x0c) >>> 16) & 0xff).toBe(0x80);
+  });
+
+  test('other buses, and a disabled address, float', () => {
+    const { io } = setUp();
+    io.write(0xcf8, 4, 0x8001_0000);
+    expect(io.read(0xcfc, 4)).toBe(0xffffffff);
+    io.write(0xcf8, 4, 0x0000_0000);
+    expect(io.read(0xcfc, 2)).toBe(0xffff);
+    io.write(0xcfc, 4, 0); // goes nowhere
+  });
+
+  test('bytes and words reach their lanes', () => {
+    const { io, select } = setUp();
+    select(0, 0, 0);
+    expect(io.read(0xcfe, 2)).toBe(0x1237);
+    expect(io.read(0xcfd, 1)).toBe(0x80);
+    expect(io.read(0xcfe, 4)).toBe(0xffff1237);
+  });
+
+  test('only writable bits change, and reset brings them back', () => {
+    const { io, pci, read, select } = setUp();
+    select(0, 0, 0);
+    io.write(0xcfc, 4, 0);
+    expect(read(0, 0, 0)).toBe(0x12378086);
+    select(1, 0, 0x60);
+    io.write(0xcfc, 4, 0x0a0b0c0d);
+    expect(read(1, 0, 0x60)).toBe(0x0a0b0c0d);
+    select(1, 0, 0x60);
+    io.write(0xcfd, 1, 0xff);
+    expect(read(1, 0, 0x60)).toBe(0x0a0b8f0d);
+    select(0, 0, 0x10); // no BARs: sizing them reads 0
+    io.write(0xcfc, 4, 0xffffffff);
+    expect(read(0, 0, 0x10)).toBe(0);
+    pci.reset();
+    expect(read(1, 0, 0x60)).toBe(0x80808080);
+  });
+
+  test('CF9h resets on the rising edge of bit 2; narrower writes do not touch the address', () => {
+    const { io, resets } = setUp();
+    io.write(0xcf8, 4, 0x8000_0800);
+    io.write(0xcf9, 1, 0x02);
+    expect(resets()).toBe(0);
+    io.write(0xcf9, 1, 0x06);
+    expect(resets()).toBe(1);
+    expect(io.read(0xcf8, 4)).toBe(0x8000_0800);
+    expect(io.read(0xcf9, 1)).toBe(0x02);
+    io.write(0xcf8, 1, 0x55);
+    expect(io.read(0xcf8, 4)).toBe(0x8000_0800);
+  });
+});
+
+describe('power', () => {
+  const setUp = () => {
+    const clock = new TestClock();
+    const io = new IoBus();
+    let offs = 0;
+    new Power(clock, () => {
+      offs++;
+    }).attach(io);
+    return { clock, io, offs: () => offs };
+  };
+
+  test('PM1 control: sleep enable with type 0 is off, another type is not', () => {
+    const { io, offs } = setUp();
+    io.write(0x604, 2, 0x0001);
+    expect(io.read(0x604, 2)).toBe(1);
+    io.write(0x604, 2, 0x2000 | (1 << 10));
+    expect(offs()).toBe(0);
+    io.write(0x604, 2, 0x2000);
+    expect(offs()).toBe(1);
+    expect(io.read(0x604, 2)).toBe(0);
+  });
+
+  test('the word at port 8900h', () => {
+    const { io, offs } = setUp();
+    const spell = (word: string) => {
+      for (const letter of word) {
+        io.write(0x8900, 1, letter.charCodeAt(0));
+      }
+    };
+    spell('ShutShutdow');
+    expect(offs()).toBe(0);
+    spell('n');
+    expect(offs()).toBe(1);
+    spell('xShutdown');
+    expect(offs()).toBe(2);
+  });
+
+  test('the timer runs at 3.579545 MHz in 24 bits', () => {
+    const { io, clock } = setUp();
+    clock.advance(1e9);
+    expect(io.read(0x608, 4)).toBe(3579545);
+    clock.advance(9e9);
+    expect(io.read(0x608, 4)).toBe(35795450 % 2 ** 24);
+  });
+});
+
+describe('DMA controllers', () => {
+  test('address and count go through the flip-flop', () => {
+    const io = new IoBus();
+    new Dma8237().attach(io);
+    io.write(0x0c, 1, 0);
+    io.write(0x04, 1, 0x34);
+    io.write(0x04, 1, 0x12);
+    expect(io.read(0x04, 1)).toBe(0x34);
+    expect(io.read(0x04, 1)).toBe(0x12);
+    io.write(0xd8, 1, 0); // the second controller's flip-flop, two ports apart
+    io.write(0xc2, 1, 0x78);
+    io.write(0xc2, 1, 0x56);
+    expect(io.read(0xc2, 1)).toBe(0x78);
+    expect(io.read(0xc3, 1)).toBe(0x56);
+  });
+
+  test('masks, status, pages and master clear', () => {
+    const io = new IoBus();
+    new Dma8237().attach(io);
+    expect(io.read(0x0f, 1)).toBe(0xff);
+    io.write(0x0a, 1, 0x02);
+    expect(io.read(0x0f, 1)).toBe(0xfb);
+    io.write(0x0e, 1, 0);
+    expect(io.read(0x0f, 1)).toBe(0xf0);
+    io.write(0x09, 1, 0x05);
+    expect(io.read(0x08, 1)).toBe(0x20);
+    io.write(0x0d, 1, 0);
+    expect(io.read(0x08, 1)).toBe(0x00);
+    io.write(0x87, 1, 0x5a);
+    io.write(0x80, 1, 0xa5);
+    expect(io.read(0x87, 1)).toBe(0x5a);
+    expect(io.read(0x80, 1)).toBe(0xa5);
+  });
+});
+
+test('the debug console reads its signature and passes bytes on', () => {
+  const io = new IoBus();
+  const got: number[] = [];
+  attachDebugcon(io, 0x402, (byte) => got.push(byte));
+  expect(io.read(0x402, 1)).toBe(0xe9);
+  io.write(0x402, 1, 0x48);
+  expect(got).toEqual([0x48]);
+});
+
+test('debug exit: (value << 1) | 1, by any width', () => {
+  const io = new IoBus();
+  const got: number[] = [];
+  attachDebugExit(io, 0x501, 2, (status) => got.push(status));
+  io.write(0x501, 1, 0x10);
+  io.write(0x501, 2, 0x1234);
+  io.write(0x501, 4, 0xffffffff);
+  expect(got).toEqual([0x21, 0x2469, 0xffffffff]);
+  expect(io.read(0x501, 1)).toBe(0);
+});
+
+test('quiet ports float without a word', () => {
+  let heard = 0;
+  const io = new IoBus(() => {
+    heard++;
+  });
+  attachQuietPorts(io);
+  io.write(0xed, 1, 0);
+  expect(io.read(0xed, 1)).toBe(0xff);
+  expect(heard).toBe(0);
+});
+
+describe('VGA registers', () => {
+  const setUp = () => {
+    const clock = new TestClock();
+    const io = new IoBus();
+    new VgaRegisters(clock).attach(io);
+    return { clock, io };
+  };
+
+  test('indexed registers keep what is written', () => {
+    const { io } = setUp();
+    io.write(0x3d4, 2, 0x5a0e);
+    expect(io.read(0x3d5, 1)).toBe(0x5a);
+    io.write(0x3ce, 2, 0x3c05);
+    expect(io.read(0x3cf, 1)).toBe(0x3c);
+    io.write(0x3c4, 2, 0x0f02);
+    expect(io.read(0x3c5, 1)).toBe(0x0f);
+    expect(io.read(0x3b5, 1)).toBe(0xff); // the monochrome position is off
+    io.write(0x3c2, 1, 0x66);
+    expect(io.read(0x3d5, 1)).toBe(0xff);
+    expect(io.read(0x3cc, 1)).toBe(0x66);
+  });
+
+  test('the attribute flip-flop is reset by input status 1', () => {
+    const { io } = setUp();
+    io.read(0x3da, 1);
+    io.write(0x3c0, 1, 0x07);
+    io.write(0x3c0, 1, 0x2a);
+    io.write(0x3c0, 1, 0x07);
+    io.read(0x3da, 1);
+    io.write(0x3c0, 1, 0x07);
+    expect(io.read(0x3c1, 1)).toBe(0x2a);
+  });
+
+  test('the palette runs through its components', () => {
+    const { io } = setUp();
+    io.write(0x3c8, 1, 255);
+    for (const value of [1, 2, 0xff, 4]) {
+      io.write(0x3c9, 1, value);
+    }
+    io.write(0x3c7, 1, 255);
+    expect([1, 2, 3, 4].map(() => io.read(0x3c9, 1))).toEqual([1, 2, 0x3f, 4]);
+  });
+
+  test('retrace comes 60 times a second', () => {
+    const { io, clock } = setUp();
+    let retraces = 0;
+    for (let i = 0, last = 0; i < 10_000; i++) {
+      clock.advance(100_000);
+      const now = io.read(0x3da, 1) & 8;
+      retraces += now > last ? 1 : 0;
+      last = now;
+    }
+    expect(retraces).toBe(60);
+  });
+});
