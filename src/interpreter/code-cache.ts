@@ -1,0 +1,208 @@
+/**
+ * The interpreter's decoded code, found by physical entry address, EIP and
+ * code size.
+ *
+ * Pages that blocks were decoded from are marked as code pages; a write to one
+ * ends in `codeWritten`, which forgets all of the page's blocks and makes the running
+ * block stop after its current instruction. What is kept is bounded: past a
+ * number of instructions everything is dropped.
+ */
+import type { Cpu } from '../cpu/cpu.ts';
+import { VEC_GP, VEC_UD } from '../cpu/exceptions.ts';
+import { SEG_LIMIT, SEGMENT_SIZE, SEGMENTS } from '../cpu/layout.ts';
+import { ACCESS_FETCH } from '../cpu/paging.ts';
+import type { CodeListener } from '../cpu/physical-memory.ts';
+import { CS } from '../cpu/registers.ts';
+import { DecodeStatus, decode, MAX_LENGTH } from '../decoder/decode.ts';
+import { Instruction, Prefix } from '../decoder/instruction.ts';
+import type { OpcodeRow } from '../decoder/opcode-row.ts';
+import { OPCODES } from '../decoder/opcode-table.ts';
+import { bind } from './bind.ts';
+import { DEAD, DecodedBlock } from './decoded-block.ts';
+import type { Handler } from './handler.ts';
+
+/** Longest block, in instructions. */
+const MAX_INSTRUCTIONS = 64;
+/** Everything is dropped when more instructions than this are kept. */
+const CAPACITY = 300_000;
+const BUCKETS = 1 << 16;
+const CS_LIMIT = (SEGMENTS + CS * SEGMENT_SIZE + SEG_LIMIT) >> 2;
+
+const raiseUd: Handler = (cpu) => cpu.raise(VEC_UD);
+const raiseGp: Handler = (cpu) => cpu.raise(VEC_GP, 0);
+const UD_ROW = OPCODES.find((row) => row.mnemonic === 'ud2') as OpcodeRow;
+/** Repeated instructions end a block: how much of the budget they take is not known before. */
+const STRING_MNEMONICS: ReadonlySet<string> = new Set(['movs', 'cmps', 'stos', 'lods', 'scas', 'ins', 'outs']);
+
+function bucketOf(physical: number, eip: number): number {
+  const h = Math.imul(physical ^ (eip << 7), 0x9e37_79b1);
+  return (h >>> 16) & (BUCKETS - 1);
+}
+
+function endsBlock(i: Instruction): boolean {
+  if (i.row.endsBlock) return true;
+  return (i.prefixes & (Prefix.Rep | Prefix.Repne)) !== 0 && STRING_MNEMONICS.has(i.row.mnemonic);
+}
+
+export class CodeCache implements CodeListener {
+  /** Told of every block that was decoded (`-d in_asm`). */
+  onDecode: ((block: DecodedBlock) => void) | undefined;
+  /** Statistics: blocks decoded, blocks forgotten because their bytes were written, times everything was dropped. */
+  decoded = 0;
+  invalidated = 0;
+  drops = 0;
+
+  private readonly cpu: Cpu;
+  private readonly buckets: (DecodedBlock | null)[] = new Array(BUCKETS).fill(null);
+  private readonly pages = new Map<number, DecodedBlock[]>();
+  /** Instructions kept; blocks in the lists of `pages`, forgotten ones included. */
+  private size = 0;
+  private listed = 0;
+  private readonly buffer = new Uint8Array(MAX_LENGTH);
+  private spare = new Instruction();
+
+  constructor(cpu: Cpu) {
+    this.cpu = cpu;
+    cpu.memory.addCodeListener(this);
+  }
+
+  /** Number of instructions kept. */
+  get instructions(): number {
+    return this.size;
+  }
+
+  /** The block at this entry, decoded if need be. @throws #PF, #GP from fetching an instruction that crosses into the next page */
+  find(eip: number, linear: number, physical: number, mode: number): DecodedBlock {
+    let b: DecodedBlock | null = this.buckets[bucketOf(physical, eip)] ?? null;
+    for (; b !== null; b = b.chain) {
+      if (b.physical === physical && b.eip === eip && b.mode === mode) {
+        if (b.secondPage < 0 || this.secondPageHolds(b, linear)) return b;
+      }
+    }
+    return this.decodeAt(eip, linear, physical, mode);
+  }
+
+  /** Whether the linear page after `linear`'s is still the one the crossing instruction was read from. @throws #PF */
+  private secondPageHolds(block: DecodedBlock, linear: number): boolean {
+    const next = this.cpu.translate(((linear & ~0xfff) + 0x1000) | 0, ACCESS_FETCH, this.cpu.user);
+    return (next & this.cpu.memory.a20Mask) >>> 12 === block.secondPage;
+  }
+
+  codeWritten(page: number): void {
+    // Also when nothing is kept: the running block may not be in the cache.
+    this.cpu.leaveBlock = true;
+    const blocks = this.pages.get(page);
+    if (blocks === undefined) return;
+    this.pages.delete(page);
+    this.listed -= blocks.length;
+    for (const block of blocks) {
+      if (block.mode === DEAD) continue;
+      this.invalidated++;
+      this.forget(block);
+    }
+  }
+
+  /** Drops everything. */
+  clear(): void {
+    for (const blocks of this.pages.values()) for (const block of blocks) block.kill();
+    this.pages.clear();
+    this.buckets.fill(null);
+    this.size = 0;
+    this.listed = 0;
+    this.drops++;
+    this.cpu.leaveBlock = true;
+  }
+
+  private forget(block: DecodedBlock): void {
+    const at = bucketOf(block.physical, block.eip);
+    this.size -= block.instructions.length;
+    let b: DecodedBlock | null = this.buckets[at] ?? null;
+    if (b === block) this.buckets[at] = block.chain;
+    for (; b !== null; b = b.chain) if (b.chain === block) b.chain = block.chain;
+    block.kill();
+  }
+
+  private decodeAt(eip: number, linear: number, physical: number, mode: number): DecodedBlock {
+    const { memory, u8 } = this.cpu;
+    const page = physical >>> 12;
+    if (!memory.isReadable(page)) return this.decodeSlowly(eip, linear, physical, mode);
+    const start = (memory.hostPage(page) + (physical & 0xfff)) >>> 0;
+    const limit = start - (physical & 0xfff) + 0x1000;
+    const instructions: Instruction[] = [];
+    const handlers: Handler[] = [];
+    let at = start;
+    while (instructions.length < MAX_INSTRUCTIONS && at < limit) {
+      const i = this.spare;
+      const status = decode(u8, at, limit, mode === 1, i);
+      if (status === DecodeStatus.NeedMore && instructions.length === 0) {
+        return this.decodeSlowly(eip, linear, physical, mode);
+      }
+      if (status !== DecodeStatus.Ok && instructions.length > 0) break;
+      this.spare = new Instruction();
+      instructions.push(i);
+      handlers.push(this.handlerFor(i, status));
+      at += i.length;
+      if (status !== DecodeStatus.Ok || endsBlock(i)) break;
+    }
+    const block = new DecodedBlock(eip, physical, mode, instructions, handlers, -1);
+    const offset = physical & 0xfff;
+    this.insert(block);
+    this.mark(block, page, offset, Math.min(offset + at - start - 1, 0xfff));
+    return block;
+  }
+
+  /** One instruction byte by byte: it crosses into the next page, or lies in device memory (then it is not kept). */
+  private decodeSlowly(eip: number, linear: number, physical: number, mode: number): DecodedBlock {
+    const cpu = this.cpu;
+    const memory = cpu.memory;
+    const buffer = this.buffer;
+    const i = this.spare;
+    let status: number = DecodeStatus.NeedMore;
+    let address = physical;
+    let secondPage = -1;
+    for (let k = 0; status === DecodeStatus.NeedMore && k < MAX_LENGTH; k++) {
+      if ((eip + k) >>> 0 > cpu.s32[CS_LIMIT]! >>> 0) cpu.raise(VEC_GP, 0);
+      if (k > 0 && ((linear + k) & 0xfff) === 0) {
+        address = cpu.translate((linear + k) | 0, ACCESS_FETCH, cpu.user) & memory.a20Mask;
+        secondPage = address >>> 12;
+      }
+      buffer[k] = memory.read8(address);
+      address = (address & ~0xfff) | ((address + 1) & 0xfff);
+      status = decode(buffer, 0, k + 1, mode === 1, i);
+    }
+    this.spare = new Instruction();
+    const keep = memory.isReadable(physical >>> 12) && secondPage >= 0 && memory.isReadable(secondPage);
+    const block = new DecodedBlock(eip, physical, keep ? mode : DEAD, [i], [this.handlerFor(i, status)], secondPage);
+    if (keep) {
+      this.insert(block);
+      this.mark(block, physical >>> 12, physical & 0xfff, 0xfff);
+      const rest = (physical & 0xfff) + i.length - 0x1001;
+      this.mark(block, secondPage, 0, rest < 0 ? 0 : rest);
+    }
+    return block;
+  }
+
+  private handlerFor(i: Instruction, status: number): Handler {
+    if (status === DecodeStatus.Ok) return bind(i);
+    i.row = UD_ROW;
+    return status === DecodeStatus.Invalid ? raiseUd : raiseGp;
+  }
+
+  private insert(block: DecodedBlock): void {
+    if (this.size > CAPACITY || this.listed > CAPACITY) this.clear();
+    this.size += block.instructions.length;
+    this.decoded++;
+    const at = bucketOf(block.physical, block.eip);
+    block.chain = this.buckets[at] ?? null;
+    this.buckets[at] = block;
+    if (this.onDecode !== undefined) this.onDecode(block);
+  }
+
+  private mark(block: DecodedBlock, page: number, first: number, last: number): void {
+    this.listed++;
+    const blocks = this.pages.get(page);
+    if (blocks) blocks.push(block);
+    else this.pages.set(page, [block]);
+    if (this.cpu.memory.markCode(page, first, last)) this.cpu.tlb.dropWritesTo(page);
+  }
+}

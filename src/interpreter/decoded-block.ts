@@ -1,0 +1,61 @@
+/**
+ * A basic block as the interpreter keeps it: its instructions, and beside each the function
+ * that executes it. A block lies in one page, but for the block of a single instruction that crosses into the next.
+ */
+import type { Instruction } from '../decoder/instruction.ts';
+import type { Handler } from './handler.ts';
+
+/** `mode` of a block that must not be entered any more. */
+export const DEAD = -1;
+
+let none: DecodedBlock | undefined;
+
+export class DecodedBlock {
+  /** EIP of the first instruction. */
+  readonly eip: number;
+  /** Physical address of the first byte (A20 applied). */
+  readonly physical: number;
+  /** 1 for 32-bit code, 0 for 16-bit code, or {@link DEAD}. */
+  mode: number;
+  readonly instructions: readonly Instruction[];
+  readonly handlers: readonly Handler[];
+  /** EIP of the last byte. */
+  readonly last: number;
+  /** Physical page number that the one instruction runs on into, or -1. */
+  readonly secondPage: number;
+  /** How often the block was entered. */
+  count = 0;
+  /** The two blocks that were entered last after this one; they may be dead. */
+  successor0: DecodedBlock;
+  successor1: DecodedBlock;
+  /** Next in the same bucket of the code cache. */
+  chain: DecodedBlock | null = null;
+
+  constructor(
+    eip: number, physical: number, mode: number, instructions: readonly Instruction[], handlers: readonly Handler[],
+    secondPage: number,
+  ) {
+    this.eip = eip;
+    this.physical = physical;
+    this.mode = mode;
+    this.instructions = instructions;
+    this.handlers = handlers;
+    this.secondPage = secondPage;
+    let bytes = 0;
+    for (const i of instructions) bytes += i.length;
+    this.last = (eip + bytes - 1) | 0;
+    this.successor0 = none ?? this;
+    this.successor1 = none ?? this;
+  }
+
+  /** Makes sure that the block is never entered again, and holds on to no other. */
+  kill(): void {
+    this.mode = DEAD;
+    this.successor0 = NO_BLOCK;
+    this.successor1 = NO_BLOCK;
+  }
+}
+
+/** A dead block that stands for "none"; the first block that is made. */
+none = new DecodedBlock(0, 0, DEAD, [], [], -1);
+export const NO_BLOCK: DecodedBlock = none;
