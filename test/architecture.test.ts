@@ -31,7 +31,8 @@ describe('the floors of the house', () => {
   });
 
   it('imports over several lines and imports of types in braces are seen', () => {
-    const text = "import {\n  type A,\n  type B,\n} from './b.ts';\nimport './c.ts';\nconst d = await import('./d.ts');";
+    const text =
+      "import {\n  type A,\n  type B,\n} from './b.ts';\nimport './c.ts';\nconst d = await import('./d.ts');";
     expect(importsOf('cpu/a.ts', text)).toEqual([
       { to: 'cpu/b.ts', typeOnly: true },
       { to: 'cpu/c.ts', typeOnly: false },

@@ -7,11 +7,33 @@ import type { RunConfig } from './run-config.ts';
 import { UsageError } from './usage-error.ts';
 
 const CPU_MODELS = [
-  '486', 'pentium', 'pentium2', 'pentium3', 'coreduo', 'n270', 'core2duo', 'athlon', 'kvm32', 'kvm64',
-  'qemu32', 'qemu64', 'base', 'max',
+  '486',
+  'pentium',
+  'pentium2',
+  'pentium3',
+  'coreduo',
+  'n270',
+  'core2duo',
+  'athlon',
+  'kvm32',
+  'kvm64',
+  'qemu32',
+  'qemu64',
+  'base',
+  'max',
 ] as const;
 const MACHINE_KEYS = [
-  'type', 'accel', 'usb', 'vmport', 'hpet', 'acpi', 'graphics', 'smm', 'pit', 'dump-guest-core', 'mem-merge',
+  'type',
+  'accel',
+  'usb',
+  'vmport',
+  'hpet',
+  'acpi',
+  'graphics',
+  'smm',
+  'pit',
+  'dump-guest-core',
+  'mem-merge',
 ];
 
 function applyMachine(config: RunConfig, text: string): void {
@@ -58,7 +80,9 @@ function applyRtc(config: RunConfig, text: string): void {
   const base = list.keys.get('base') ?? list.first ?? 'utc';
   config.rtcLocal = base === 'localtime';
   if (base === 'utc' || base === 'localtime') return;
-  const time = /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d)?$/.test(base) ? Date.parse(base.length > 10 ? `${base}Z` : base) : Number.NaN;
+  const time = /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d)?$/.test(base)
+    ? Date.parse(base.length > 10 ? `${base}Z` : base)
+    : Number.NaN;
   if (Number.isNaN(time)) {
     throw new UsageError(`base '${shorten(base)}': must be utc, localtime, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss`);
   }
@@ -66,7 +90,12 @@ function applyRtc(config: RunConfig, text: string): void {
 }
 
 /** An option of which only some values are possible, and those change nothing. */
-function only(name: string, values: readonly string[], help: string, then?: (config: RunConfig) => void): OptionSpec<RunConfig> {
+function only(
+  name: string,
+  values: readonly string[],
+  help: string,
+  then?: (config: RunConfig) => void,
+): OptionSpec<RunConfig> {
   return {
     name,
     value: values.join('|'),

@@ -58,7 +58,9 @@ function applyDevice(config: RunConfig, text: string): void {
 function applyGlobal(config: RunConfig, text: string): void {
   const match = /^(isa-debugcon|isa-debug-exit)\.(iobase|iosize)=(.*)$/.exec(text);
   if (match === null) {
-    throw new UsageError(`'${shorten(text)}': only isa-debugcon.iobase and isa-debug-exit.iobase and .iosize can be set`);
+    throw new UsageError(
+      `'${shorten(text)}': only isa-debugcon.iobase and isa-debug-exit.iobase and .iosize can be set`,
+    );
   }
   const [, driver, key, value = ''] = match;
   if (driver === 'isa-debugcon') {

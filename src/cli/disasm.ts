@@ -86,7 +86,9 @@ export async function disasm(args: readonly string[]): Promise<number> {
 }
 
 function takesValue(arg: string | undefined): boolean {
-  return OPTIONS.some((option) => option.value !== undefined && (arg === `-${option.name}` || arg === `--${option.name}`));
+  return OPTIONS.some(
+    (option) => option.value !== undefined && (arg === `-${option.name}` || arg === `--${option.name}`),
+  );
 }
 
 async function print(lines: readonly string[]): Promise<void> {

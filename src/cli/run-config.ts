@@ -5,7 +5,7 @@ import type { AddressRange, LogItem } from '../index.ts';
 
 /** Where a character device goes. */
 export type CharTarget =
-  | { readonly kind: 'stdio'; /** Ctrl-A commands, and Ctrl-C goes to the guest. */ readonly mux: boolean }
+  | { readonly kind: 'stdio' /** Ctrl-A commands, and Ctrl-C goes to the guest. */; readonly mux: boolean }
   | { readonly kind: 'file'; readonly path: string }
   /** The device is there; its bytes go nowhere. */
   | { readonly kind: 'null' }

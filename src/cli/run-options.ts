@@ -107,13 +107,15 @@ const LOG_OPTIONS: readonly OptionSpec<RunConfig>[] = [
 ];
 
 /** Groups for the help text; all of them together are what `run` takes. */
-export const RUN_OPTION_GROUPS: readonly { readonly title: string; readonly options: readonly OptionSpec<RunConfig>[] }[] =
-  [
-    { title: 'Machine and what it boots', options: BOOT_OPTIONS },
-    { title: 'Devices', options: DEVICE_OPTIONS },
-    { title: 'Engine and time', options: ENGINE_OPTIONS },
-    { title: 'Log', options: LOG_OPTIONS },
-    { title: "Also taken, with QEMU's meaning", options: COMPATIBILITY_OPTIONS },
-  ];
+export const RUN_OPTION_GROUPS: readonly {
+  readonly title: string;
+  readonly options: readonly OptionSpec<RunConfig>[];
+}[] = [
+  { title: 'Machine and what it boots', options: BOOT_OPTIONS },
+  { title: 'Devices', options: DEVICE_OPTIONS },
+  { title: 'Engine and time', options: ENGINE_OPTIONS },
+  { title: 'Log', options: LOG_OPTIONS },
+  { title: "Also taken, with QEMU's meaning", options: COMPATIBILITY_OPTIONS },
+];
 
 export const RUN_OPTIONS: readonly OptionSpec<RunConfig>[] = RUN_OPTION_GROUPS.flatMap((group) => group.options);

@@ -68,7 +68,11 @@ function serialTargets(config: RunConfig): CharTarget[] {
   return [taken ? { kind: 'null' } : { kind: 'stdio', mux: true }];
 }
 
-function machineOptions(config: RunConfig, serials: readonly CharTarget[], log: LogOptions | undefined): MachineOptions {
+function machineOptions(
+  config: RunConfig,
+  serials: readonly CharTarget[],
+  log: LogOptions | undefined,
+): MachineOptions {
   const { memory } = config;
   const localOffset = config.rtcLocal ? new Date().getTimezoneOffset() * -60_000 : 0;
   const image = (path: string | undefined, limit: number) => (path === undefined ? undefined : readImage(path, limit));
@@ -85,9 +89,7 @@ function machineOptions(config: RunConfig, serials: readonly CharTarget[], log: 
     ...(config.bios !== undefined && { biosName: config.bios }),
     engine: config.accel,
     clock:
-      config.icountShift === undefined
-        ? { kind: 'realtime' }
-        : { kind: 'deterministic', shift: config.icountShift },
+      config.icountShift === undefined ? { kind: 'realtime' } : { kind: 'deterministic', shift: config.icountShift },
     ...(config.rtcBase !== undefined && { rtcBase: config.rtcBase }),
     rtcOffset: localOffset,
     noReboot: config.noReboot,

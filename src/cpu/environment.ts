@@ -12,4 +12,6 @@ export interface CpuEnvironment {
   signalFpuError(): void;
   /** Something nobody implemented was touched (`-d unimp`): never an error by itself. */
   unimplemented(what: string, value: number): void;
+  /** Told of each exception and interrupt before it is delivered (`-d int`); left out when nobody listens. */
+  delivering?: ((vector: number, software: boolean, errorCode: number | undefined) => void) | undefined;
 }

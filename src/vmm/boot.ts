@@ -6,7 +6,25 @@ import type { Cpu } from '../cpu/cpu.ts';
 import { ATTR_MASK, descriptorBase, descriptorLimit } from '../cpu/descriptors.ts';
 import * as L from '../cpu/layout.ts';
 import type { PhysicalMemory } from '../cpu/physical-memory.ts';
-import { CR0_ET, CR0_PE, CS, DS, EAX, EBP, EBX, ECX, EDI, EDX, ES, ESI, ESP, FLAGS_FIXED, FS, GS, SS } from '../cpu/registers.ts';
+import {
+  CR0_ET,
+  CR0_PE,
+  CS,
+  DS,
+  EAX,
+  EBP,
+  EBX,
+  ECX,
+  EDI,
+  EDX,
+  ES,
+  ESI,
+  ESP,
+  FLAGS_FIXED,
+  FS,
+  GS,
+  SS,
+} from '../cpu/registers.ts';
 import { resetCpu } from '../cpu/system/reset.ts';
 import { loadKernel } from './loaders/kernel.ts';
 import type { EntryState, GdtEntryState, RomTarget } from './loaders/load-target.ts';

@@ -20,7 +20,7 @@ import { Emitter, type MachineEvents, type ResetCause, type StopReason } from '.
 import type { HostServices } from './host-services.ts';
 import type { MachineOptions, MachineStats } from './machine-options.ts';
 import { createPlatform, type Platform } from './platform.ts';
-import { stateReport } from './state-report.ts';
+import { deliveryLine, stateReport } from './state-report.ts';
 import { hex32, TraceLog } from './trace-log.ts';
 import { InstructionCounter, type SliceEnd, VcpuLoop } from './vcpu-loop.ts';
 
@@ -77,6 +77,9 @@ export class Machine {
       readTsc: () => this.clock.now(),
       signalFpuError: () => this.platform.pic.setIrq(FPU_IRQ, true),
       unimplemented: (what, value) => this.unimplemented(what, value),
+      delivering: this.log.enabled('int')
+        ? (vector, software, errorCode) => this.log.write('int', deliveryLine(this.cpu, vector, software, errorCode))
+        : undefined,
     });
     this.counter = new InstructionCounter(this.cpu);
     this.clock = createClock(options.clock ?? { kind: 'realtime' }, this.host, () => this.counter.retired());

@@ -30,6 +30,19 @@ export function stateReport(cpu: Cpu): string {
   return lines.join('\n');
 }
 
+/** One line for `-d int`: what is delivered, and where the guest stood. */
+export function deliveryLine(cpu: Cpu, vector: number, software: boolean, errorCode: number | undefined): string {
+  const selector = (cpu.segSelector(CS) & 0xffff).toString(16).padStart(4, '0');
+  const parts = [
+    `int=${vector.toString(16).padStart(2, '0')}`,
+    software ? 'soft' : 'hard',
+    errorCode === undefined ? '' : `error=${(errorCode & 0xffff).toString(16).padStart(4, '0')}`,
+    `cpl=${cpu.cpl} pc=${selector}:${hex32(cpu.eip)} esp=${hex32(cpu.gpr[4] ?? 0)} eax=${hex32(cpu.gpr[0] ?? 0)}`,
+    vector === 14 && !software ? `cr2=${hex32(cpu.s32[L.CR2 >> 2] ?? 0)}` : '',
+  ];
+  return parts.filter((part) => part !== '').join(' ');
+}
+
 /** Bytes at CS:EIP, as far as the TLB maps them: a report must not walk or fault. */
 function codeAt(cpu: Cpu): string {
   const linear = (cpu.segBase(CS) + cpu.eip) >>> 0;

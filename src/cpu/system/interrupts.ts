@@ -35,6 +35,7 @@ function isFault(vector: number): boolean {
 }
 
 function deliver(cpu: Cpu, vector: number, software: boolean, external: number, hasError: boolean, errorCode: number, flags: number): void {
+  cpu.environment.delivering?.(vector, software, hasError ? errorCode : undefined);
   if (isReal(cpu)) deliverReal(cpu, vector, flags);
   else deliverProtected(cpu, vector, software, external, hasError, errorCode, flags);
 }

@@ -1,0 +1,75 @@
+// Debian's unmodified kernel and busybox, booted to a shell and used.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FetchError, fetchLinuxGuest, type LinuxGuest } from '../../guests/linux/fetch.ts';
+import { GuestProcess } from './guest-process.ts';
+
+const PROMPT = /guest# $/;
+
+/** The guest's files; undefined, with the reason printed, where they cannot be had. */
+function fetch(): LinuxGuest | undefined {
+  try {
+    return fetchLinuxGuest();
+  } catch (error) {
+    if (!(error instanceof FetchError)) throw error;
+    console.warn(`no Linux guest: ${error.message}`);
+    return undefined;
+  }
+}
+
+/** Counters of --stats=json that tests look at. */
+interface Stats {
+  readonly retired: { readonly total: number; readonly translate?: number };
+  readonly longestSliceMs: number;
+}
+
+/**
+ * @param boot milliseconds that the boot may take
+ * @param command milliseconds that one command may take
+ */
+export function describeLinux(engine: 'interpret' | 'translate', boot: number, command: number): void {
+  const linux = fetch();
+  describe.skipIf(linux === undefined)(`Debian's Linux 6.1, engine ${engine}`, () => {
+    let guest: GuestProcess;
+    const at = (line: string) => guest.command(line, PROMPT, command);
+    beforeAll(() => {
+      const machine = ['-m', '256', '-nographic', '-accel', engine, '--stats=json'];
+      const files = ['-kernel', linux?.kernel ?? '', '-initrd', linux?.initrd ?? ''];
+      guest = new GuestProcess([...machine, ...files, '-append', 'console=ttyS0 quiet']);
+    });
+    afterAll(() => guest.kill());
+
+    it(
+      'reaches a shell',
+      async () => {
+        expect(await guest.waitFor(PROMPT, boot)).toMatch(/Linux 6\.1\.\S+ on i\d86 is up/);
+      },
+      boot + 1000,
+    );
+
+    it.each([
+      ['ls /', /\bbin\b[^]*\bproc\b/],
+      ['ps', /PID\s+USER[^]*\bps\b/],
+      ['echo one two three | wc -w', /^3$/m],
+      ['head -c 100000 /dev/zero | md5sum', /^0019d23bef56a136a1891211d7007f6f {2}-$/m],
+      ['grep -c ^processor /proc/cpuinfo', /^1$/m],
+      ['i=0; while [ $i -lt 50 ]; do /bin/busybox true; i=$((i+1)); done; echo forked $i', /^forked 50$/m],
+      ['(sleep 0.2; exit 7); echo status $?', /^status 7$/m],
+      ['awk \'BEGIN { printf "%.6f\\n", exp(1) * atan2(0, -1) }\'', /^8\.539734$/m],
+    ])(
+      '%s',
+      async (line, expected) => {
+        expect(await at(line)).toMatch(expected);
+      },
+      command + 1000,
+    );
+
+    it('powers off, and the process ends', async () => {
+      guest.type('poweroff -f\n');
+      expect(await guest.exit).toBe(0);
+      expect(guest.errors).toContain('the guest powered off');
+      const stats = JSON.parse(guest.errors.trim().split('\n').at(-1) ?? '') as Stats;
+      expect(stats.retired.total).toBeGreaterThan(1e9);
+      if (engine === 'translate') expect((stats.retired.translate ?? 0) / stats.retired.total).toBeGreaterThan(0.99);
+    }, 60_000);
+  });
+}

@@ -1,0 +1,63 @@
+// What `npm pack` makes: a package whose command and types work without the sources.
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+describe('the package', () => {
+  let folder = '';
+  let installed = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'transvisor-pack-'));
+    execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root, stdio: 'pipe' });
+    const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '';
+    execFileSync('tar', ['xzf', tarball], { cwd: folder });
+    const modules = join(folder, 'node_modules');
+    mkdirSync(modules);
+    installed = join(modules, 'transvisor');
+    renameSync(join(folder, 'package'), installed);
+    symlinkSync(join(root, 'node_modules/binaryen'), join(modules, 'binaryen'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('holds compiled JavaScript and no source', () => {
+    expect(existsSync(join(installed, 'dist/index.js'))).toBe(true);
+    expect(existsSync(join(installed, 'dist/index.d.ts'))).toBe(true);
+    expect(existsSync(join(installed, 'src'))).toBe(false);
+    expect(existsSync(join(installed, 'LICENSE'))).toBe(true);
+  });
+
+  it('its command runs and boots the bundled guest', () => {
+    const run = (args: string[], input = '') =>
+      execFileSync(process.execPath, [join(installed, 'bin/transvisor'), ...args], { encoding: 'utf8', input });
+    expect(run(['--version'])).toMatch(/^transvisor \d/);
+    expect(run(['guest', '-accel', 'interpret'], 'echo from the package\rpoweroff\r')).toContain('from the package');
+  });
+
+  it('its types are found by a program that uses it', () => {
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    writeFileSync(
+      join(folder, 'user.ts'),
+      "import { createMachine, type StopReason } from 'transvisor';\n" +
+        'const machine = createMachine({ memory: 2 ** 20 });\n' +
+        'const port: number = await new Promise((r) => machine.on("serial", (e) => r(e.port)));\n' +
+        'const reason: StopReason = await machine.run();\nexport { port, reason };\n',
+    );
+    const tsc = join(root, 'node_modules/.bin/tsc');
+    const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--types', '', 'user.ts'];
+    expect(() => execFileSync(tsc, flags, { cwd: folder, encoding: 'utf8', stdio: 'pipe' })).not.toThrow();
+  });
+});
