@@ -4,7 +4,13 @@
  */
 import type { Cpu } from '../cpu.ts';
 import {
-  ATTR_MASK, ATTR_P, TYPE_TSS32_BUSY, attrDpl, attrType, descriptorBase, descriptorLimit,
+  ATTR_MASK,
+  ATTR_P,
+  TYPE_TSS32_BUSY,
+  attrDpl,
+  attrType,
+  descriptorBase,
+  descriptorLimit,
 } from '../descriptors.ts';
 import { VEC_SS, VEC_TS } from '../exceptions.ts';
 import { CS, SS, TR } from '../registers.ts';

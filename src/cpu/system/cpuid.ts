@@ -75,7 +75,8 @@ function extendedLeaf(model: CpuModel, leaf: number, out: Int32Array): void {
   const number = leaf & 0x7fff_ffff;
   if (number === 0) out[0] = MAX_EXTENDED;
   else if (number === 1) out[3] = featureBits(model, 0x8000_0001, 'edx');
-  else if (number >= 2 && number <= 4) for (let i = 0; i < 4; i++) out[i] = word(model.brand, (number - 2) * 16 + i * 4);
+  else if (number >= 2 && number <= 4)
+    for (let i = 0; i < 4; i++) out[i] = word(model.brand, (number - 2) * 16 + i * 4);
   // L2: 512 KB, 4 ways, lines of 64 bytes.
   else if (number === 6) out[2] = (512 << 16) | (4 << 12) | 64;
   // 32 bits of physical and of linear address.

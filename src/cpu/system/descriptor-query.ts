@@ -4,8 +4,18 @@
  */
 import type { Cpu } from '../cpu.ts';
 import {
-  ATTR_S, TYPE_CALL_GATE16, TYPE_CALL_GATE32, TYPE_LDT, TYPE_TASK_GATE, TYPE_TSS16_AVAILABLE, TYPE_TSS16_BUSY,
-  TYPE_TSS32_AVAILABLE, TYPE_TSS32_BUSY, attrDpl, attrType, descriptorLimit,
+  ATTR_S,
+  TYPE_CALL_GATE16,
+  TYPE_CALL_GATE32,
+  TYPE_LDT,
+  TYPE_TASK_GATE,
+  TYPE_TSS16_AVAILABLE,
+  TYPE_TSS16_BUSY,
+  TYPE_TSS32_AVAILABLE,
+  TYPE_TSS32_BUSY,
+  attrDpl,
+  attrType,
+  descriptorLimit,
 } from '../descriptors.ts';
 import { VEC_UD } from '../exceptions.ts';
 import { ZF } from '../registers.ts';

@@ -9,7 +9,14 @@ import { CS, ESP, SS } from '../registers.ts';
 import { enterCode, withinLimit } from './code-transfer.ts';
 import { cacheDescriptor, descriptorHigh, descriptorLow, markAccessed, requireDescriptor } from './descriptor-table.ts';
 import { errorOf, isProtected, isReal } from './mode.ts';
-import { dropInnerDataSegments, isCode, isConforming, isWritableData, loadRealSegment, loadVirtual8086Segment } from './segment-load.ts';
+import {
+  dropInnerDataSegments,
+  isCode,
+  isConforming,
+  isWritableData,
+  loadRealSegment,
+  loadVirtual8086Segment,
+} from './segment-load.ts';
 
 /** Value number `index` of `size` bytes on the current stack, `skip` bytes further up. @throws #SS(0), #PF */
 export function stackValue(cpu: Cpu, index: number, size: number, skip = 0): number {
@@ -49,7 +56,8 @@ export function checkReturnStack(cpu: Cpu, selector: number, level: number): num
   if ((selector & 0xfffc) === 0) cpu.raise(VEC_GP, 0);
   const address = requireDescriptor(cpu, selector, VEC_GP, 0);
   const high = descriptorHigh(cpu, address);
-  if ((selector & 3) !== level || !isWritableData(high) || attrDpl(high) !== level) cpu.raise(VEC_GP, errorOf(selector));
+  if ((selector & 3) !== level || !isWritableData(high) || attrDpl(high) !== level)
+    cpu.raise(VEC_GP, errorOf(selector));
   if ((high & ATTR_P) === 0) cpu.raise(VEC_SS, errorOf(selector));
   return address;
 }
@@ -60,7 +68,13 @@ export function checkReturnStack(cpu: Cpu, selector: number, level: number): num
  * @throws #GP(0) when EIP is beyond the limit, #PF; nothing has changed then
  */
 export function enterOuter(
-  cpu: Cpu, codeAddress: number, selector: number, eip: number, stackAddress: number, stackSelector: number, pointer: number,
+  cpu: Cpu,
+  codeAddress: number,
+  selector: number,
+  eip: number,
+  stackAddress: number,
+  stackSelector: number,
+  pointer: number,
 ): void {
   const codeHigh = descriptorHigh(cpu, codeAddress);
   const codeLow = descriptorLow(cpu, codeAddress);

@@ -4,12 +4,27 @@
  */
 import type { Cpu } from '../cpu.ts';
 import {
-  ATTR_P, ATTR_S, TYPE_CALL_GATE16, TYPE_CALL_GATE32, TYPE_TASK_GATE, TYPE_TSS16_AVAILABLE, TYPE_TSS32_AVAILABLE,
-  attrDpl, attrType, descriptorLimit,
+  ATTR_P,
+  ATTR_S,
+  TYPE_CALL_GATE16,
+  TYPE_CALL_GATE32,
+  TYPE_TASK_GATE,
+  TYPE_TSS16_AVAILABLE,
+  TYPE_TSS32_AVAILABLE,
+  attrDpl,
+  attrType,
+  descriptorLimit,
 } from '../descriptors.ts';
 import { VEC_GP, VEC_NP } from '../exceptions.ts';
 import { CS, ESP, SS } from '../registers.ts';
-import { enterCode, enterInnerStack, innerStack, markInnerStack, readInnerStack, withinLimit } from './code-transfer.ts';
+import {
+  enterCode,
+  enterInnerStack,
+  innerStack,
+  markInnerStack,
+  readInnerStack,
+  withinLimit,
+} from './code-transfer.ts';
 import { descriptorHigh, descriptorLow, markAccessed, requireDescriptor } from './descriptor-table.ts';
 import { errorOf, isProtected, isReal } from './mode.ts';
 import { isCode, isConforming, loadRealSegment, loadVirtual8086Segment } from './segment-load.ts';
@@ -89,7 +104,14 @@ function transferProtected(cpu: Cpu, selector: number, offset: number, callSize:
   }
 }
 
-function toCodeSegment(cpu: Cpu, selector: number, address: number, high: number, offset: number, callSize: number): void {
+function toCodeSegment(
+  cpu: Cpu,
+  selector: number,
+  address: number,
+  high: number,
+  offset: number,
+  callSize: number,
+): void {
   const cpl = cpu.cpl;
   const dpl = attrDpl(high);
   if (!isCode(high)) cpu.raise(VEC_GP, errorOf(selector));

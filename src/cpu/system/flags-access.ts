@@ -6,7 +6,24 @@ import type { Cpu } from '../cpu.ts';
 import { VEC_GP } from '../exceptions.ts';
 import { CR0 } from '../layout.ts';
 import {
-  AC, CR0_PE, CR4_PVI, CR4_VME, DF, ESP, FLAGS_ARITH, FLAGS_FIXED, ID, IF, IOPL, NT, RF, SS, TF, VIF, VIP, VM,
+  AC,
+  CR0_PE,
+  CR4_PVI,
+  CR4_VME,
+  DF,
+  ESP,
+  FLAGS_ARITH,
+  FLAGS_FIXED,
+  ID,
+  IF,
+  IOPL,
+  NT,
+  RF,
+  SS,
+  TF,
+  VIF,
+  VIP,
+  VM,
 } from '../registers.ts';
 import { cr4Has, ioPrivilegeLevel } from './mode.ts';
 
@@ -19,7 +36,7 @@ const LOW_FLAGS = FLAGS_ARITH | TF | DF | NT;
  */
 export function changeFlags(cpu: Cpu, value: number, mask: number): void {
   const old = cpu.eflags;
-  const now = ((old & ~(mask | RF)) | (value & mask & ~RF)) | FLAGS_FIXED;
+  const now = (old & ~(mask | RF)) | (value & mask & ~RF) | FLAGS_FIXED;
   cpu.eflags = now;
   if (((old ^ now) & (TF | AC)) !== 0 || (cpu.interruptPending && (now & IF) !== 0)) cpu.leaveBlock = true;
 }

@@ -5,13 +5,28 @@
  */
 import type { Cpu } from '../cpu.ts';
 import {
-  ATTR_P, ATTR_S, TYPE_INTERRUPT_GATE16, TYPE_INTERRUPT_GATE32, TYPE_TASK_GATE, TYPE_TRAP_GATE16, TYPE_TRAP_GATE32,
-  attrDpl, attrType, descriptorLimit,
+  ATTR_P,
+  ATTR_S,
+  TYPE_INTERRUPT_GATE16,
+  TYPE_INTERRUPT_GATE32,
+  TYPE_TASK_GATE,
+  TYPE_TRAP_GATE16,
+  TYPE_TRAP_GATE32,
+  attrDpl,
+  attrType,
+  descriptorLimit,
 } from '../descriptors.ts';
 import { ERR_IDT, VEC_GP, VEC_NP } from '../exceptions.ts';
 import { IDTR_BASE, IDTR_LIMIT } from '../layout.ts';
 import { CS, DS, ES, ESP, FS, GS, IF, NT, RF, SS, TF, VM } from '../registers.ts';
-import { enterCode, enterInnerStack, innerStack, markInnerStack, readInnerStack, withinLimit } from './code-transfer.ts';
+import {
+  enterCode,
+  enterInnerStack,
+  innerStack,
+  markInnerStack,
+  readInnerStack,
+  withinLimit,
+} from './code-transfer.ts';
 import { descriptorHigh, descriptorLow, markAccessed, nullSegment, requireDescriptor } from './descriptor-table.ts';
 import { errorOf } from './mode.ts';
 import { isCode, isConforming } from './segment-load.ts';
@@ -35,7 +50,13 @@ const IDT_GATES =
  * @throws #GP, #NP, #SS, #TS, #PF; nothing has changed then (but see task-switch.ts for task gates)
  */
 export function deliverProtected(
-  cpu: Cpu, vector: number, software: boolean, external: number, hasError: boolean, errorCode: number, flags: number,
+  cpu: Cpu,
+  vector: number,
+  software: boolean,
+  external: number,
+  hasError: boolean,
+  errorCode: number,
+  flags: number,
 ): void {
   const gateError = vector * 8 + ERR_IDT + external;
   if (vector * 8 + 7 > cpu.s32[IDTR_LIMIT >> 2]!) cpu.raise(VEC_GP, gateError);

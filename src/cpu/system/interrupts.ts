@@ -34,7 +34,15 @@ function isFault(vector: number): boolean {
   return vector !== 1 && vector !== 2 && vector !== 3 && vector !== 4 && vector !== VEC_DF && vector !== 18;
 }
 
-function deliver(cpu: Cpu, vector: number, software: boolean, external: number, hasError: boolean, errorCode: number, flags: number): void {
+function deliver(
+  cpu: Cpu,
+  vector: number,
+  software: boolean,
+  external: number,
+  hasError: boolean,
+  errorCode: number,
+  flags: number,
+): void {
   cpu.environment.delivering?.(vector, software, hasError ? errorCode : undefined);
   if (isReal(cpu)) deliverReal(cpu, vector, flags);
   else deliverProtected(cpu, vector, software, external, hasError, errorCode, flags);

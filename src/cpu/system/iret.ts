@@ -6,7 +6,27 @@ import type { Cpu } from '../cpu.ts';
 import { descriptorLimit } from '../descriptors.ts';
 import { VEC_GP } from '../exceptions.ts';
 import {
-  AC, CR4_VME, CS, DF, DS, ES, ESP, FLAGS_ARITH, FLAGS_FIXED, FS, GS, ID, IF, IOPL, NT, RF, SS, TF, VIF, VIP, VM,
+  AC,
+  CR4_VME,
+  CS,
+  DF,
+  DS,
+  ES,
+  ESP,
+  FLAGS_ARITH,
+  FLAGS_FIXED,
+  FS,
+  GS,
+  ID,
+  IF,
+  IOPL,
+  NT,
+  RF,
+  SS,
+  TF,
+  VIF,
+  VIP,
+  VM,
 } from '../registers.ts';
 import { enterCode, withinLimit } from './code-transfer.ts';
 import { descriptorHigh, descriptorLow, markAccessed } from './descriptor-table.ts';

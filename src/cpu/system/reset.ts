@@ -5,12 +5,19 @@
 import type { Cpu } from '../cpu.ts';
 import { signature } from '../cpu-model.ts';
 import {
-  ATTR_ACCESSED, ATTR_CODE, ATTR_DB, ATTR_G, ATTR_P, ATTR_REAL_DATA, ATTR_RW, ATTR_S, TYPE_LDT, TYPE_TSS32_BUSY,
+  ATTR_ACCESSED,
+  ATTR_CODE,
+  ATTR_DB,
+  ATTR_G,
+  ATTR_P,
+  ATTR_REAL_DATA,
+  ATTR_RW,
+  ATTR_S,
+  TYPE_LDT,
+  TYPE_TSS32_BUSY,
 } from '../descriptors.ts';
 import * as L from '../layout.ts';
-import {
-  CR0_CD, CR0_ET, CR0_NW, CR0_PE, CS, DS, EDX, ES, FLAGS_FIXED, FS, GS, LDTR, SS, TR,
-} from '../registers.ts';
+import { CR0_CD, CR0_ET, CR0_NW, CR0_PE, CS, DS, EDX, ES, FLAGS_FIXED, FS, GS, LDTR, SS, TR } from '../registers.ts';
 import { DR6_FIXED, DR7_FIXED } from './debug-registers.ts';
 import { resetMsrs } from './msr.ts';
 

@@ -4,11 +4,28 @@
  */
 import type { Cpu } from '../cpu.ts';
 import {
-  ATTR_ACCESSED, ATTR_CODE, ATTR_DB, ATTR_EC, ATTR_G, ATTR_P, ATTR_REAL_DATA, ATTR_RW, ATTR_S, ATTR_V86, attrDpl,
+  ATTR_ACCESSED,
+  ATTR_CODE,
+  ATTR_DB,
+  ATTR_EC,
+  ATTR_G,
+  ATTR_P,
+  ATTR_REAL_DATA,
+  ATTR_RW,
+  ATTR_S,
+  ATTR_V86,
+  attrDpl,
 } from '../descriptors.ts';
 import { VEC_GP, VEC_NP, VEC_SS, VEC_UD } from '../exceptions.ts';
 import { CS, SS } from '../registers.ts';
-import { cacheDescriptor, descriptorHigh, descriptorLow, markAccessed, nullSegment, requireDescriptor } from './descriptor-table.ts';
+import {
+  cacheDescriptor,
+  descriptorHigh,
+  descriptorLow,
+  markAccessed,
+  nullSegment,
+  requireDescriptor,
+} from './descriptor-table.ts';
 import { errorOf, isReal, isVirtual8086 } from './mode.ts';
 
 /**

@@ -1,7 +1,15 @@
 /** LGDT, LIDT, SGDT, SIDT, LLDT, LTR, SLDT, STR (SDM vol. 2; vol. 3 section 2.4). */
 import type { Cpu } from '../cpu.ts';
 import {
-  ATTR_MASK, ATTR_P, ATTR_S, TYPE_LDT, TYPE_TSS16_AVAILABLE, TYPE_TSS32_AVAILABLE, attrType, descriptorBase, descriptorLimit,
+  ATTR_MASK,
+  ATTR_P,
+  ATTR_S,
+  TYPE_LDT,
+  TYPE_TSS16_AVAILABLE,
+  TYPE_TSS32_AVAILABLE,
+  attrType,
+  descriptorBase,
+  descriptorLimit,
 } from '../descriptors.ts';
 import { VEC_GP, VEC_NP, VEC_UD } from '../exceptions.ts';
 import { GDTR_BASE, GDTR_LIMIT, IDTR_BASE, IDTR_LIMIT } from '../layout.ts';

@@ -3,7 +3,13 @@
  * the current task into one (SDM vol. 3 sections 7.2.1 and 7.6).
  */
 import type { Cpu } from '../cpu.ts';
-import { supervisorProbeWrite, supervisorRead16, supervisorRead32, supervisorWrite16, supervisorWrite32 } from './supervisor-access.ts';
+import {
+  supervisorProbeWrite,
+  supervisorRead16,
+  supervisorRead32,
+  supervisorWrite16,
+  supervisorWrite32,
+} from './supervisor-access.ts';
 
 /** Lowest limit a TSS may have. */
 export const TSS32_MIN_LIMIT = 0x67;
@@ -24,7 +30,13 @@ export interface TaskState {
 
 /** The one object that {@link readTask} fills. */
 export const task: TaskState = {
-  cr3: 0, eip: 0, eflags: 0, gpr: new Int32Array(8), selectors: new Int32Array(6), ldt: 0, trap: false,
+  cr3: 0,
+  eip: 0,
+  eflags: 0,
+  gpr: new Int32Array(8),
+  selectors: new Int32Array(6),
+  ldt: 0,
+  trap: false,
 };
 
 /** Reads the TSS at `base` into {@link task}. Registers a 16-bit TSS lacks the upper half of read as ones there. @throws #PF */

@@ -3,11 +3,26 @@
  * already in place, all caches are null; a bad one raises #TS in the new task (SDM vol. 3 table 7-1).
  */
 import type { Cpu } from '../cpu.ts';
-import { ATTR_MASK, ATTR_P, ATTR_S, TYPE_LDT, attrDpl, attrType, descriptorBase, descriptorLimit } from '../descriptors.ts';
+import {
+  ATTR_MASK,
+  ATTR_P,
+  ATTR_S,
+  TYPE_LDT,
+  attrDpl,
+  attrType,
+  descriptorBase,
+  descriptorLimit,
+} from '../descriptors.ts';
 import { VEC_NP, VEC_SS, VEC_TS } from '../exceptions.ts';
 import { CS, DS, ES, FS, GS, LDTR, SS, VM } from '../registers.ts';
 import {
-  cacheDescriptor, descriptorAddress, descriptorHigh, descriptorLow, markAccessed, requireDescriptor, selectorInTable,
+  cacheDescriptor,
+  descriptorAddress,
+  descriptorHigh,
+  descriptorLow,
+  markAccessed,
+  requireDescriptor,
+  selectorInTable,
 } from './descriptor-table.ts';
 import { errorOf } from './mode.ts';
 import { isCode, isConforming, isReadable, isWritableData, loadVirtual8086Segment } from './segment-load.ts';

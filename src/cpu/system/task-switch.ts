@@ -7,7 +7,15 @@
  */
 import type { Cpu } from '../cpu.ts';
 import {
-  ATTR_MASK, ATTR_P, ATTR_S, TYPE_TSS16_AVAILABLE, TYPE_TSS32_AVAILABLE, attrDpl, attrType, descriptorBase, descriptorLimit,
+  ATTR_MASK,
+  ATTR_P,
+  ATTR_S,
+  TYPE_TSS16_AVAILABLE,
+  TYPE_TSS32_AVAILABLE,
+  attrDpl,
+  attrType,
+  descriptorBase,
+  descriptorLimit,
 } from '../descriptors.ts';
 import { VEC_DB, VEC_GP, VEC_NP, VEC_TS } from '../exceptions.ts';
 import { CR0, CR3, CR4, DR } from '../layout.ts';
@@ -47,7 +55,12 @@ export function transferToTask(cpu: Cpu, selector: number, how: number): void {
  * @param flags image saved in the old task
  */
 export function interruptToTask(
-  cpu: Cpu, selector: number, external: number, hasError: boolean, errorCode: number, flags: number,
+  cpu: Cpu,
+  selector: number,
+  external: number,
+  hasError: boolean,
+  errorCode: number,
+  flags: number,
 ): void {
   const wide = switchTo(cpu, selector, TASK_NEST, VEC_GP, external, flags);
   if (hasError) {
@@ -85,7 +98,14 @@ function switchTo(cpu: Cpu, selector: number, how: number, vector: number, exter
 }
 
 function commit(
-  cpu: Cpu, selector: number, address: number, low: number, high: number, how: number, wide: boolean, external: number,
+  cpu: Cpu,
+  selector: number,
+  address: number,
+  low: number,
+  high: number,
+  how: number,
+  wide: boolean,
+  external: number,
   flags: number,
 ): void {
   const base = descriptorBase(low, high);
