@@ -47,8 +47,8 @@ export function describeLinux(engine: 'interpret' | 'translate', boot: number, c
     );
 
     it.each([
-      ['ls /', /\bbin\b[^]*\bproc\b/],
-      ['ps', /PID\s+USER[^]*\bps\b/],
+      ['ls /', /\bbin\b[\s\S]*\bproc\b/],
+      ['ps', /PID\s+USER[\s\S]*\bps\b/],
       ['echo one two three | wc -w', /^3$/m],
       ['head -c 100000 /dev/zero | md5sum', /^0019d23bef56a136a1891211d7007f6f {2}-$/m],
       ['grep -c ^processor /proc/cpuinfo', /^1$/m],
