@@ -1,0 +1,100 @@
+/**
+ * What translated code and its dispatcher agree on: the words in the machine's
+ * memory that only they use, the encoding of lazy flags, and why a region left.
+ */
+import { TRANSLATOR_WORDS } from '../cpu/layout.ts';
+
+/** Instructions that may still retire (int32); regions leave before it would go below zero. */
+export const BUDGET = TRANSLATOR_WORDS;
+/** Why the last region left: an EXIT_* value. */
+export const EXIT_REASON = TRANSLATOR_WORDS + 4;
+/** For EXIT_COLD: which site, an index into the region's site table. */
+export const EXIT_SITE = TRANSLATOR_WORDS + 8;
+/** For EXIT_COLD: number of the region that left. */
+export const EXIT_REGION = TRANSLATOR_WORDS + 12;
+/** Set by a slow path that could not serve its access: the region leaves before the instruction. */
+export const SLOW_FAILED = TRANSLATOR_WORDS + 16;
+/** Direct transfers between regions that did not go through the dispatcher. */
+export const CHAIN_HITS = TRANSLATOR_WORDS + 20;
+/** Lazy flags: kind word, then operands. Kind FLAGS_IN_EFLAGS: EFLAGS itself is right. */
+export const FLAGS_KIND = TRANSLATOR_WORDS + 24;
+export const FLAGS_A = TRANSLATOR_WORDS + 28;
+export const FLAGS_B = TRANSLATOR_WORDS + 32;
+export const FLAGS_R = TRANSLATOR_WORDS + 36;
+export const FLAGS_C = TRANSLATOR_WORDS + 40;
+export const FLAGS_X = TRANSLATOR_WORDS + 44;
+/** Jump cache hits of indirect branches. */
+export const INDIRECT_HITS = TRANSLATOR_WORDS + 48;
+/** Cold exits leave their flag locals here; the site tells the kind, or that it is in COLD_KIND. */
+export const COLD_KIND = TRANSLATOR_WORDS + 52;
+export const COLD_A = TRANSLATOR_WORDS + 56;
+export const COLD_B = TRANSLATOR_WORDS + 60;
+export const COLD_R = TRANSLATOR_WORDS + 64;
+export const COLD_C = TRANSLATOR_WORDS + 68;
+export const COLD_X = TRANSLATOR_WORDS + 72;
+
+/** The region ended at a branch whose target has no region (yet): EIP says where to go on. */
+export const EXIT_BRANCH = 0;
+/** The budget does not reach to the next check: the interpreter runs the rest. */
+export const EXIT_BUDGET = 1;
+/** An instruction must be interpreted; a site tells EIP, count and flags. */
+export const EXIT_COLD = 2;
+/** A sensitive or complex instruction ends the region: the monitor carries it out. EIP points to it. */
+export const EXIT_CALLOUT = 3;
+/** A callout within the region asked to leave; all state is in memory. */
+export const EXIT_LEAVE = 4;
+
+/**
+ * Lazy flag kinds. The kind word is kind | size << 4 | override << 8, size in bytes.
+ * a, b, r are the operands and the result, zero-extended; c is a carry (0 or 1).
+ */
+export const FLAGS_IN_EFLAGS = 0;
+/** a + b = r; needs a, r. */
+export const FLAGS_ADD = 1;
+/** a - b; needs a, b. */
+export const FLAGS_SUB = 2;
+/** and, or, xor, test: CF = OF = AF = 0; needs r. */
+export const FLAGS_LOGIC = 3;
+/** r = old + 1, CF kept in c. */
+export const FLAGS_INC = 4;
+/** r = old - 1, CF kept in c. */
+export const FLAGS_DEC = 5;
+/** a + b + carry = r; needs a, b, r. */
+export const FLAGS_ADC = 6;
+/** a - b - borrow = r; needs a, b, r. */
+export const FLAGS_SBB = 7;
+/** SF, ZF, PF of r; CF in c, OF in b (0 or 1), AF = 0: shifts, multiplications. */
+export const FLAGS_RESULT = 8;
+/** a holds the six flags in EFLAGS positions. */
+export const FLAGS_WORD = 9;
+
+/** Override bits of the kind word: CF, or OF, is in x at its EFLAGS position instead. */
+export const OVERRIDE_CF = 1 << 8;
+export const OVERRIDE_OF = 1 << 9;
+
+/** The kind word of a lazy state. */
+export function kindWord(kind: number, size: number, override = 0): number {
+  return kind | (size << 4) | override;
+}
+
+/** Names under which a module of regions imports what it needs. */
+export const IMPORT_MODULE = 'tv';
+export const IMPORT_MEMORY = 'memory';
+export const IMPORT_TABLE = 'table';
+export const IMPORTS = {
+  /** (linear) -> value; SLOW_FAILED set when the access has to be interpreted. */
+  read8: 1,
+  read16: 1,
+  read32: 1,
+  /** (linear, value). */
+  write8: 2,
+  write16: 2,
+  write32: 2,
+  /** (linear, size) -> 0; makes a write of the bytes possible or sets SLOW_FAILED. */
+  probe: 2,
+  /** (kind, a, b, r, c, x) -> the six flags. */
+  flags: 6,
+  /** (eip) -> 0 to go on behind the instruction, 1 to leave. All state is in memory. */
+  callout: 1,
+} as const;
+export type ImportName = keyof typeof IMPORTS;

@@ -1,0 +1,123 @@
+/**
+ * What is known of the lazy flags at a point of a region, and how statements
+ * change it. Dataflow and lowering both use these rules, so they agree.
+ *
+ * A flag state is a kind word (abi.ts), or IN_MEMORY, or DYNAMIC (the kind word
+ * is in a local).
+ */
+import { FLAGS_WORD, kindWord, OVERRIDE_CF, OVERRIDE_OF } from './abi.ts';
+import type { Expr, IrBlock, Stmt } from './ir.ts';
+
+/** The words in memory are right; nothing is in locals. */
+export const IN_MEMORY = 0;
+/** All six locals hold the state, the kind word included. */
+export const DYNAMIC = -1;
+/** Not reached yet (dataflow only). */
+export const UNKNOWN = -2;
+
+export const WORD_STATE: number = kindWord(FLAGS_WORD, 4);
+
+/** Whether an expression asks for the flags. */
+export function readsFlags(e: Expr): boolean {
+  switch (e.k) {
+    case 'cond':
+    case 'flags':
+      return true;
+    case 'bin':
+      return readsFlags(e.a) || readsFlags(e.b);
+    case 'un':
+      return readsFlags(e.a);
+    case 'select':
+      return readsFlags(e.c) || readsFlags(e.a) || readsFlags(e.b);
+    case 'wide':
+      return readsFlags(e.high) || readsFlags(e.low) || readsFlags(e.b);
+    default:
+      return false;
+  }
+}
+
+/** The expressions of a statement. */
+export function expressionsOf(s: Stmt): readonly Expr[] {
+  switch (s.k) {
+    case 'tmp':
+    case 'reg':
+    case 'state':
+    case 'guard':
+      return [s.e];
+    case 'load':
+    case 'rmwload':
+      return [s.addr];
+    case 'store':
+    case 'rmwstore':
+      return [s.addr, s.value];
+    case 'flags':
+      return [s.a, s.b, s.r, s.c].filter((e): e is Expr => e !== undefined);
+    case 'override':
+      return [s.cf, s.of].filter((e): e is Expr => e !== undefined);
+    case 'flagsif':
+      return [s.e, ...expressionsOf(s.then)];
+    default:
+      return [];
+  }
+}
+
+/** State after the flags were read: reading a state that is not static turns it into a flags word. */
+export function afterRead(state: number): number {
+  return state === IN_MEMORY || state === DYNAMIC ? WORD_STATE : state;
+}
+
+/** State after a statement. */
+export function afterStatement(state: number, s: Stmt): number {
+  if (s.k === 'insn') return state;
+  if (s.k === 'callout') return IN_MEMORY;
+  const read = expressionsOf(s).some(readsFlags) ? afterRead(state) : state;
+  switch (s.k) {
+    case 'flags':
+      return kindWord(s.kind, s.size);
+    case 'override': {
+      const base = read === IN_MEMORY ? DYNAMIC : read;
+      return base === DYNAMIC ? DYNAMIC : base | (s.cf ? OVERRIDE_CF : 0) | (s.of ? OVERRIDE_OF : 0);
+    }
+    case 'flagsif':
+      return DYNAMIC;
+    default:
+      return read;
+  }
+}
+
+/** State at the end of a block, its ending included. */
+export function afterBlock(state: number, block: IrBlock): number {
+  let s = state;
+  for (const stmt of block.stmts) s = afterStatement(s, stmt);
+  const e = block.ending;
+  return (e.k === 'branch' || e.k === 'indirect') && readsFlags(e.e) ? afterRead(s) : s;
+}
+
+/** State at a block's entry given those of its predecessors' ends. */
+export function join(a: number, b: number): number {
+  if (a === UNKNOWN) return b;
+  if (b === UNKNOWN || a === b) return a;
+  return DYNAMIC;
+}
+
+/**
+ * Flag states at the entries of a region's blocks; the first is entered with
+ * the flags in memory.
+ * @param successors for each block the indices of those it goes to within the region
+ */
+export function entryStates(blocks: readonly IrBlock[], successors: readonly (readonly number[])[]): number[] {
+  const entry: number[] = blocks.map((_, n) => (n === 0 ? IN_MEMORY : UNKNOWN));
+  const work = [0];
+  while (work.length > 0) {
+    const n = work.pop()!;
+    const out = afterBlock(entry[n]!, blocks[n]!);
+    for (const to of successors[n]!) {
+      const joined = join(entry[to]!, out);
+      if (joined !== entry[to]) {
+        entry[to] = joined;
+        work.push(to);
+      }
+    }
+  }
+  return entry;
+}

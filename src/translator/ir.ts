@@ -1,0 +1,91 @@
+/**
+ * The translator's intermediate representation: what a guest basic block does
+ * to registers, flags and memory, as statements over small expression trees.
+ *
+ * What holds: temporaries live within one guest instruction only. Within an
+ * instruction every statement that can leave the region (load, store, guard)
+ * comes before the first register or flag write, so leaving there is leaving
+ * before the instruction. docs/ir.md specifies each operation.
+ */
+
+export type BinaryOp =
+  | 'add' | 'sub' | 'mul' | 'and' | 'or' | 'xor' | 'shl' | 'shr' | 'sar' | 'rotl' | 'rotr'
+  | 'eq' | 'ne' | 'ltu' | 'lts' | 'leu' | 'les' | 'gtu' | 'gts' | 'geu' | 'ges'
+  | 'divu' | 'remu';
+export type UnaryOp = 'clz' | 'ctz' | 'popcnt' | 'eqz' | 'sext8' | 'sext16';
+
+/** 64-bit helpers whose 32-bit parts the IR uses: high half of products, quotient and remainder of 64/32 divisions. */
+export type WideOp = 'mulhu' | 'mulhs' | 'divu64' | 'remu64' | 'divs64' | 'rems64';
+
+export type Expr =
+  | { readonly k: 'const'; readonly value: number }
+  | { readonly k: 'reg'; readonly r: number }
+  | { readonly k: 'tmp'; readonly id: number }
+  | { readonly k: 'bin'; readonly op: BinaryOp; readonly a: Expr; readonly b: Expr }
+  | { readonly k: 'un'; readonly op: UnaryOp; readonly a: Expr }
+  | { readonly k: 'wide'; readonly op: WideOp; readonly high: Expr; readonly low: Expr; readonly b: Expr }
+  | { readonly k: 'select'; readonly c: Expr; readonly a: Expr; readonly b: Expr }
+  /** Condition code 0..15 of the flags as they are at this statement: 0 or 1. */
+  | { readonly k: 'cond'; readonly cc: number }
+  /** All six status flags in EFLAGS positions. */
+  | { readonly k: 'flags' }
+  /** A 32-bit word of the vCPU state (offset in the layout). */
+  | { readonly k: 'state'; readonly offset: number };
+
+export type Stmt =
+  | { readonly k: 'tmp'; readonly id: number; e: Expr }
+  | { readonly k: 'reg'; readonly r: number; e: Expr }
+  | { readonly k: 'state'; readonly offset: number; e: Expr }
+  /** Reads memory, zero-extended, or sign-extended where `signed`. */
+  | { readonly k: 'load'; readonly id: number; readonly size: number; readonly signed: boolean; addr: Expr }
+  | { readonly k: 'store'; readonly size: number; addr: Expr; value: Expr }
+  /** Read for a read-modify-write: checked as a write; `host` takes the host address or 0. */
+  | { readonly k: 'rmwload'; readonly id: number; readonly host: number; readonly size: number; addr: Expr }
+  /** The write that belongs to the last rmwload of the same `host`. */
+  | { readonly k: 'rmwstore'; readonly host: number; readonly size: number; addr: Expr; value: Expr }
+  /** Where `e` is not zero the instruction is left to the interpreter. */
+  | { readonly k: 'guard'; e: Expr }
+  /** New status flags; `kind` and which operands count are in abi.ts. */
+  | { readonly k: 'flags'; readonly kind: number; readonly size: number; a?: Expr; b?: Expr; r?: Expr; c?: Expr }
+  /** Replaces CF and/or OF (values 0 or 1), keeping the other flags. */
+  | { readonly k: 'override'; cf?: Expr; of?: Expr }
+  /** Flags change only where `e` is not zero: to the state that `then` describes. */
+  | { readonly k: 'flagsif'; e: Expr; readonly then: Extract<Stmt, { k: 'flags' }> }
+  /** The monitor or interpreter carries the instruction out. */
+  | { readonly k: 'callout' }
+  /** Start of the guest instruction number `index` of the block. */
+  | { readonly k: 'insn'; readonly index: number };
+
+/** How a block ends. Targets are EIPs. docs/ir.md specifies each. */
+export type Ending =
+  | { readonly k: 'jump'; readonly target: number }
+  | { readonly k: 'branch'; e: Expr; readonly taken: number; readonly next: number }
+  | { readonly k: 'indirect'; e: Expr }
+  /** The instruction at `eip` is carried out by the monitor. */
+  | { readonly k: 'callout'; readonly eip: number };
+
+export interface IrBlock {
+  readonly eip: number;
+  /** Retired instructions of the whole block, the one of its ending included (a callout's is not). */
+  readonly count: number;
+  /** EIP of each instruction. */
+  readonly eips: readonly number[];
+  stmts: Stmt[];
+  ending: Ending;
+}
+
+export const con = (value: number): Expr => ({ k: 'const', value: value | 0 });
+export const reg = (r: number): Expr => ({ k: 'reg', r });
+export const tmp = (id: number): Expr => ({ k: 'tmp', id });
+export const state = (offset: number): Expr => ({ k: 'state', offset });
+export const cond = (cc: number): Expr => ({ k: 'cond', cc });
+export const bin = (op: BinaryOp, a: Expr, b: Expr): Expr => ({ k: 'bin', op, a, b });
+export const un = (op: UnaryOp, a: Expr): Expr => ({ k: 'un', op, a });
+export const select = (c: Expr, a: Expr, b: Expr): Expr => ({ k: 'select', c, a, b });
+export const add = (a: Expr, b: Expr): Expr => bin('add', a, b);
+export const sub = (a: Expr, b: Expr): Expr => bin('sub', a, b);
+export const and = (a: Expr, b: Expr): Expr => bin('and', a, b);
+export const or = (a: Expr, b: Expr): Expr => bin('or', a, b);
+export const xor = (a: Expr, b: Expr): Expr => bin('xor', a, b);
+export const shl = (a: Expr, n: number): Expr => bin('shl', a, con(n));
+export const shr = (a: Expr, n: number): Expr => bin('shr', a, con(n));

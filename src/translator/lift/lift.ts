@@ -1,0 +1,60 @@
+/**
+ * Lifts a decoded basic block to IR. Whatever has no rule becomes a callout:
+ * in place where the block goes on behind it, as the block's ending otherwise.
+ */
+import type { Instruction } from '../../decoder/instruction.ts';
+import type { IrBlock } from '../ir.ts';
+import type { Mode } from '../mode.ts';
+import { arithmetic } from './arithmetic.ts';
+import { controlFlow } from './control-flow.ts';
+import { dataMovement } from './data-movement.ts';
+import { flagControl } from './flag-control.ts';
+import { Lifter } from './lifter.ts';
+import { logic } from './logic.ts';
+import type { Lift } from './semantics.ts';
+import { shifts } from './shifts.ts';
+import { stack } from './stack.ts';
+import { strings } from './strings.ts';
+
+const RULES: ReadonlyMap<string, Lift> = new Map(
+  [arithmetic, logic, shifts, dataMovement, stack, controlFlow, strings, flagControl].flatMap((r) => Object.entries(r)),
+);
+
+/** Mnemonics that have a lifting rule (some forms may still be callouts). */
+export function liftedMnemonics(): readonly string[] {
+  return [...RULES.keys()];
+}
+
+/** Instructions that may run long (they stop at the budget): the monitor runs them, outside the region. */
+const REPEATABLE = new Set(['movs', 'stos', 'lods', 'scas', 'cmps', 'ins', 'outs']);
+
+/**
+ * Lifts `instructions`, which lie one behind the other from `eip` (an offset in
+ * the code segment). A block that ends without a transfer jumps to what follows.
+ */
+export function liftBlock(mode: Mode, eip: number, instructions: readonly Instruction[]): IrBlock {
+  const c = new Lifter(mode);
+  const eips: number[] = [];
+  let at = eip;
+  let count = 0;
+  for (let n = 0; n < instructions.length && !c.ending; n++) {
+    const i = instructions[n]!;
+    eips.push(at);
+    c.begin(n, at, (at + i.length) | 0);
+    const mark = c.stmts.length;
+    const rule = RULES.get(i.row.mnemonic);
+    if (rule?.(c, i)) {
+      count++;
+    } else {
+      c.stmts.length = mark;
+      if (i.row.endsBlock || REPEATABLE.has(i.row.mnemonic)) {
+        c.ending = { k: 'callout', eip: at };
+      } else {
+        c.stmts.push({ k: 'callout' });
+        count++;
+      }
+    }
+    at = (at + i.length) | 0;
+  }
+  return { eip, count, eips, stmts: c.stmts, ending: c.ending ?? { k: 'jump', target: at } };
+}

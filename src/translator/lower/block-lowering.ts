@@ -1,0 +1,309 @@
+/**
+ * Lowers the statements of one IR block: expressions, memory through the delta
+ * tables, flags, guards and callouts. Control flow among blocks is region-lowering.ts.
+ */
+import * as L from '../../cpu/layout.ts';
+import { BUDGET, OVERRIDE_CF, OVERRIDE_OF, kindWord, SLOW_FAILED } from '../abi.ts';
+import { afterRead, afterStatement, DYNAMIC, expressionsOf, IN_MEMORY, readsFlags } from '../flag-flow.ts';
+import type { Expr, IrBlock, Stmt } from '../ir.ts';
+import type { Mode } from '../mode.ts';
+import { type Site, SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY } from '../region.ts';
+import type { Emitter, ExpressionRef } from './emitter.ts';
+import { condition, flagsWord, operandsOf, storeFlags, toDynamic, toWord } from './flags.ts';
+import { BUDGET_LOCAL, DELTA, FIRST_TEMPORARY, FLAG_A, FLAG_B, FLAG_C, FLAG_K, FLAG_R, FLAG_X, LINEAR, SITE_LOCAL } from './locals.ts';
+
+/** Name of the block whose end is the shared cold exit. */
+export const COLD = 'cold';
+
+/** What a region's blocks share while they are lowered. */
+export interface RegionContext {
+  readonly m: Emitter;
+  readonly mode: Mode;
+  readonly sites: Site[];
+  /** Registers that the region writes: they are in locals, and stored when it is left. */
+  readonly writtenRegisters: readonly number[];
+  readonly usedRegisters: readonly number[];
+  /** Most temporaries any instruction needed. */
+  temporaries: number;
+}
+
+export class BlockLowering {
+  readonly code: ExpressionRef[] = [];
+  /** Flag state at the point reached. */
+  flags: number;
+  private readonly r: RegionContext;
+  private readonly m: Emitter;
+  private readonly block: IrBlock;
+  private instruction = 0;
+  private site = -1;
+
+  constructor(region: RegionContext, block: IrBlock, flags: number) {
+    this.r = region;
+    this.m = region.m;
+    this.block = block;
+    this.flags = flags;
+  }
+
+  /** Lowers all statements; the ending is the caller's. */
+  run(): void {
+    for (const s of this.block.stmts) this.statement(s);
+    const e = this.block.ending;
+    if ((e.k === 'branch' || e.k === 'indirect') && readsFlags(e.e)) this.readFlags();
+  }
+
+  // ---- expressions --------------------------------------------------------------------------
+
+  expr(e: Expr): ExpressionRef {
+    const m = this.m;
+    switch (e.k) {
+      case 'const':
+        return m.con(e.value);
+      case 'reg':
+        return m.get(e.r);
+      case 'tmp':
+        return m.get(this.temporary(e.id));
+      case 'bin':
+        return m.bin(e.op, this.expr(e.a), this.expr(e.b));
+      case 'un':
+        return m.un(e.op, this.expr(e.a));
+      case 'select':
+        return m.select(this.expr(e.c), this.expr(e.a), this.expr(e.b));
+      case 'cond':
+        return condition(m, this.flags, e.cc);
+      case 'flags':
+        return flagsWord(m, this.flags);
+      case 'state':
+        return m.state(e.offset);
+      case 'wide':
+        if (e.op === 'mulhu' || e.op === 'mulhs') return m.mulHigh(this.expr(e.low), this.expr(e.b), e.op === 'mulhs');
+        return m.divide64(
+          this.expr(e.high),
+          this.expr(e.low),
+          this.expr(e.b),
+          e.op === 'divs64' || e.op === 'rems64',
+          e.op === 'remu64' || e.op === 'rems64',
+        );
+    }
+  }
+
+  private temporary(id: number): number {
+    if (id >= this.r.temporaries) this.r.temporaries = id + 1;
+    return FIRST_TEMPORARY + id;
+  }
+
+  private readFlags(): void {
+    if (this.flags === IN_MEMORY || this.flags === DYNAMIC) this.code.push(...toWord(this.m, this.flags));
+    this.flags = afterRead(this.flags);
+  }
+
+  // ---- leaving before the instruction ---------------------------------------------------------
+
+  /** Number of the site of the current instruction; made on first use. */
+  private currentSite(): number {
+    if (this.site < 0) {
+      this.site = this.r.sites.length;
+      const flags =
+        this.flags === IN_MEMORY ? SITE_FLAGS_IN_MEMORY : this.flags === DYNAMIC ? SITE_FLAGS_DYNAMIC : this.flags;
+      this.r.sites.push({ eip: this.block.eips[this.instruction]!, refund: this.block.count - this.instruction, flags });
+    }
+    return this.site;
+  }
+
+  private leaveCold(): ExpressionRef[] {
+    return [this.m.set(SITE_LOCAL, this.m.con(this.currentSite())), this.m.br(COLD)];
+  }
+
+  private leaveIfFailed(): ExpressionRef {
+    return this.m.if(this.m.state(SLOW_FAILED), this.m.block(null, this.leaveCold()));
+  }
+
+  // ---- memory -----------------------------------------------------------------------------------
+
+  /** Sets LINEAR and DELTA; returns the condition under which the fast path does not serve. */
+  private lookUp(addr: Expr, size: number, write: boolean): ExpressionRef {
+    const m = this.m;
+    this.code.push(m.set(LINEAR, this.expr(addr)));
+    const table = write
+      ? this.r.mode.user ? L.DELTA_WRITE_USER : L.DELTA_WRITE_SUPERVISOR
+      : this.r.mode.user ? L.DELTA_READ_USER : L.DELTA_READ_SUPERVISOR;
+    const index = m.bin('and', m.bin('shr', m.get(LINEAR), m.con(10)), m.con(0x3f_fffc));
+    const delta = m.tee(DELTA, m.load(4, false, table, index));
+    if (size === 1) return m.bin('and', delta, m.con(1));
+    return m.bin('and', m.bin('or', delta, m.get(LINEAR)), m.con(size - 1));
+  }
+
+  private host(): ExpressionRef {
+    return this.m.bin('add', this.m.get(LINEAR), this.m.get(DELTA));
+  }
+
+  private load(s: Extract<Stmt, { k: 'load' }>): void {
+    const m = this.m;
+    const slow = this.lookUp(s.addr, s.size, false);
+    const to = this.temporary(s.id);
+    let value = m.call(s.size === 1 ? 'read8' : s.size === 2 ? 'read16' : 'read32', [m.get(LINEAR)]);
+    if (s.signed && s.size !== 4) value = m.un(s.size === 2 ? 'sext16' : 'sext8', value);
+    this.code.push(
+      m.if(
+        slow,
+        m.block(null, [m.set(to, value), this.leaveIfFailed()]),
+        m.set(to, m.load(s.size, s.signed, 0, this.host())),
+      ),
+    );
+  }
+
+  private store(s: Extract<Stmt, { k: 'store' }>): void {
+    const m = this.m;
+    const slow = this.lookUp(s.addr, s.size, true);
+    const name = s.size === 1 ? 'write8' : s.size === 2 ? 'write16' : 'write32';
+    this.code.push(
+      m.if(
+        slow,
+        m.block(null, [m.module.drop(m.call(name, [m.get(LINEAR), this.expr(s.value)])), this.leaveIfFailed()]),
+        m.store(s.size, 0, this.host(), this.expr(s.value)),
+      ),
+    );
+  }
+
+  /** The host temporary takes the host address, or 0 where slow paths are needed. */
+  private rmwLoad(s: Extract<Stmt, { k: 'rmwload' }>): void {
+    const m = this.m;
+    const slow = this.lookUp(s.addr, s.size, true);
+    const to = this.temporary(s.id);
+    const host = this.temporary(s.host);
+    const read = s.size === 1 ? 'read8' : s.size === 2 ? 'read16' : 'read32';
+    this.code.push(
+      m.if(
+        slow,
+        m.block(null, [
+          m.module.drop(m.call('probe', [m.get(LINEAR), m.con(s.size)])),
+          this.leaveIfFailed(),
+          m.set(host, m.con(0)),
+          m.set(to, m.call(read, [m.get(LINEAR)])),
+          this.leaveIfFailed(),
+        ]),
+        m.set(to, m.load(s.size, false, 0, m.tee(host, this.host()))),
+      ),
+    );
+  }
+
+  private rmwStore(s: Extract<Stmt, { k: 'rmwstore' }>): void {
+    const m = this.m;
+    const host = this.temporary(s.host);
+    const name = s.size === 1 ? 'write8' : s.size === 2 ? 'write16' : 'write32';
+    this.code.push(
+      m.if(
+        m.get(host),
+        m.store(s.size, 0, m.get(host), this.expr(s.value)),
+        m.block(null, [m.module.drop(m.call(name, [this.expr(s.addr), this.expr(s.value)])), this.leaveIfFailed()]),
+      ),
+    );
+  }
+
+  // ---- flags ------------------------------------------------------------------------------------
+
+  private setOperands(s: Extract<Stmt, { k: 'flags' }>): ExpressionRef[] {
+    const m = this.m;
+    const need = operandsOf(kindWord(s.kind, s.size));
+    const out: ExpressionRef[] = [];
+    const set = (local: number, e: Expr | undefined) => {
+      if (e && need.includes(local)) out.push(m.set(local, this.expr(e)));
+    };
+    set(FLAG_A, s.a);
+    set(FLAG_B, s.b);
+    set(FLAG_R, s.r);
+    set(FLAG_C, s.c);
+    return out;
+  }
+
+  private override(s: Extract<Stmt, { k: 'override' }>): void {
+    const m = this.m;
+    const bits = (s.cf ? OVERRIDE_CF : 0) | (s.of ? OVERRIDE_OF : 0);
+    const before = this.flags;
+    if (before === IN_MEMORY) this.code.push(...toDynamic(m, before));
+    const parts: ExpressionRef[] = [];
+    if (s.cf) parts.push(this.expr(s.cf));
+    if (s.of) parts.push(m.bin('shl', this.expr(s.of), m.con(11)));
+    // What the other override holds stays.
+    const keep = before > 0 ? before & ~bits & (OVERRIDE_CF | OVERRIDE_OF) : ~bits & (OVERRIDE_CF | OVERRIDE_OF);
+    if (keep !== 0) {
+      const mask = (keep & OVERRIDE_CF) !== 0 ? 1 : 1 << 11;
+      parts.push(m.bin('and', m.get(FLAG_X), m.con(mask)));
+    }
+    this.code.push(m.set(FLAG_X, parts.reduce((a, b) => m.bin('or', a, b))));
+    if (before === IN_MEMORY || before === DYNAMIC) {
+      this.code.push(m.set(FLAG_K, m.bin('or', m.get(FLAG_K), m.con(bits))));
+    }
+  }
+
+  // ---- callouts -----------------------------------------------------------------------------------
+
+  /** Everything to memory, the call, everything back. */
+  private callout(): void {
+    const m = this.m;
+    const eip = this.block.eips[this.instruction]!;
+    const ahead = this.block.count - this.instruction;
+    this.code.push(
+      ...this.r.writtenRegisters.map((r) => m.setState(L.GPR + r * 4, m.get(r))),
+      ...storeFlags(m, this.flags),
+      m.setState(BUDGET, m.bin('add', m.get(BUDGET_LOCAL), m.con(ahead))),
+      m.if(m.call('callout', [m.con(eip)]), m.return()),
+      ...this.r.usedRegisters.map((r) => m.set(r, m.state(L.GPR + r * 4))),
+    );
+  }
+
+  private statement(s: Stmt): void {
+    const m = this.m;
+    if (s.k === 'insn') {
+      this.instruction = s.index;
+      this.site = -1;
+      return;
+    }
+    if (s.k !== 'callout' && expressionsOf(s).some(readsFlags)) this.readFlags();
+    switch (s.k) {
+      case 'tmp':
+        this.code.push(m.set(this.temporary(s.id), this.expr(s.e)));
+        break;
+      case 'reg':
+        this.code.push(m.set(s.r, this.expr(s.e)));
+        break;
+      case 'state':
+        this.code.push(m.setState(s.offset, this.expr(s.e)));
+        break;
+      case 'load':
+        this.load(s);
+        break;
+      case 'store':
+        this.store(s);
+        break;
+      case 'rmwload':
+        this.rmwLoad(s);
+        break;
+      case 'rmwstore':
+        this.rmwStore(s);
+        break;
+      case 'guard':
+        this.code.push(m.if(this.expr(s.e), m.block(null, this.leaveCold())));
+        break;
+      case 'flags':
+        this.code.push(...this.setOperands(s));
+        break;
+      case 'override':
+        this.override(s);
+        break;
+      case 'flagsif':
+        this.code.push(...toDynamic(m, this.flags));
+        this.code.push(
+          m.if(
+            this.expr(s.e),
+            m.block(null, [...this.setOperands(s.then), m.set(FLAG_K, m.con(kindWord(s.then.kind, s.then.size)))]),
+          ),
+        );
+        break;
+      case 'callout':
+        this.callout();
+        break;
+    }
+    this.flags = afterStatement(this.flags, s);
+  }
+}
+

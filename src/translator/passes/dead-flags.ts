@@ -1,0 +1,103 @@
+/**
+ * Pass "dead-flags": removes flag computations nobody can see, and temporaries
+ * that only they used, over the whole region.
+ *
+ * A flag is seen by an instruction that reads it and by every way of leaving
+ * the region, the cold ones before a memory access included.
+ */
+import { expressionsOf, readsFlags } from '../flag-flow.ts';
+import { directTargets } from '../control-graph.ts';
+import type { Expr, IrBlock, Stmt } from '../ir.ts';
+
+function usedTemporaries(e: Expr, used: Set<number>): void {
+  switch (e.k) {
+    case 'tmp':
+      used.add(e.id);
+      break;
+    case 'bin':
+      usedTemporaries(e.a, used);
+      usedTemporaries(e.b, used);
+      break;
+    case 'un':
+      usedTemporaries(e.a, used);
+      break;
+    case 'select':
+      usedTemporaries(e.c, used);
+      usedTemporaries(e.a, used);
+      usedTemporaries(e.b, used);
+      break;
+    case 'wide':
+      usedTemporaries(e.high, used);
+      usedTemporaries(e.low, used);
+      usedTemporaries(e.b, used);
+      break;
+  }
+}
+
+function canLeave(s: Stmt): boolean {
+  return s.k === 'load' || s.k === 'store' || s.k === 'rmwload' || s.k === 'rmwstore' || s.k === 'guard' || s.k === 'callout';
+}
+
+/** Walks a block backwards; returns whether the flags are live at its start. Removes dead statements where `remove`. */
+function walkBlock(block: IrBlock, liveAtEnd: boolean, remove: boolean): boolean {
+  let live = liveAtEnd;
+  const used = new Set<number>();
+  const kept: Stmt[] = [];
+  const e = block.ending;
+  if (e.k === 'branch' || e.k === 'indirect') {
+    if (readsFlags(e.e)) live = true;
+    usedTemporaries(e.e, used);
+  }
+  for (let n = block.stmts.length - 1; n >= 0; n--) {
+    const s = block.stmts[n]!;
+    if (s.k === 'insn') {
+      used.clear();
+      kept.push(s);
+      continue;
+    }
+    if ((s.k === 'flags' || s.k === 'override' || s.k === 'flagsif') && !live) continue;
+    if (s.k === 'tmp' && !used.has(s.id)) continue;
+    if (s.k === 'flags') live = false;
+    for (const x of expressionsOf(s)) {
+      if (readsFlags(x)) live = true;
+      usedTemporaries(x, used);
+    }
+    if (canLeave(s)) live = true;
+    kept.push(s);
+  }
+  if (remove) block.stmts = kept.reverse();
+  return live;
+}
+
+export function deadFlagsPass(blocks: readonly IrBlock[]): void {
+  const index = new Map(blocks.map((b, n) => [b.eip, n]));
+  // Whether flags are live where a block begins. Headers may leave for want of budget: live.
+  const liveIn = blocks.map(() => false);
+  const liveOut = (b: IrBlock) => {
+    const targets = directTargets(b);
+    if (targets.length === 0) return true;
+    return targets.some((eip) => {
+      const n = index.get(eip);
+      return n === undefined || liveIn[n]!;
+    });
+  };
+  const order = blocks.map((_, n) => n).reverse();
+  const backTargets = new Set<number>();
+  blocks.forEach((b, n) => {
+    for (const eip of directTargets(b)) {
+      const to = index.get(eip);
+      if (to !== undefined && to <= n) backTargets.add(to);
+    }
+  });
+  for (const n of backTargets) liveIn[n] = true;
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const n of order) {
+      if (!liveIn[n] && walkBlock(blocks[n]!, liveOut(blocks[n]!), false)) {
+        liveIn[n] = true;
+        changed = true;
+      }
+    }
+  }
+  for (const b of blocks) walkBlock(b, liveOut(b), true);
+}

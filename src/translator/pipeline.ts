@@ -1,0 +1,106 @@
+/**
+ * The pipeline: requests -> decode -> lift -> passes -> Binaryen -> bytes of one
+ * WebAssembly module with a function for each region. A pure function of its
+ * arguments, so it can run on any thread.
+ */
+import { decode } from '../decoder/decode.ts';
+import { Instruction } from '../decoder/instruction.ts';
+import * as abi from './abi.ts';
+import type { IrBlock } from './ir.ts';
+import { liftBlock } from './lift/lift.ts';
+import type { Raw } from './lower/binaryen-raw.ts';
+import { Emitter } from './lower/emitter.ts';
+import { lowerRegion, TABLE } from './lower/region-lowering.ts';
+import { deadFlagsPass } from './passes/dead-flags.ts';
+import { foldPass } from './passes/fold.ts';
+import type { BlockRequest, RegionRequest, TranslatedModule, TranslatorOptions } from './region.ts';
+
+export interface Pass {
+  readonly name: string;
+  /** One line for --help and docs. */
+  readonly does: string;
+  run(blocks: readonly IrBlock[]): void;
+}
+
+/** All passes over the IR, in their order. Each can be switched off by name. */
+export const PASSES: readonly Pass[] = [
+  { name: 'fold', does: 'constants and address arithmetic', run: foldPass },
+  { name: 'dead-flags', does: 'flag results that nobody can see', run: deadFlagsPass },
+];
+
+/** Decodes a block's bytes. They were decoded before, so they are valid. */
+export function decodeBlock(block: BlockRequest, code32: boolean): Instruction[] {
+  const out: Instruction[] = [];
+  for (let at = 0; at < block.bytes.length; ) {
+    const i = new Instruction();
+    const status = decode(block.bytes, at, block.bytes.length, code32, i);
+    if (status !== 0) throw new Error(`block at ${block.eip >>> 0}: byte ${at} does not decode (status ${status})`);
+    out.push(i);
+    at += i.length;
+  }
+  return out;
+}
+
+/** Lifts a region and runs the passes that are on; `after` sees the IR before the first pass and after each. */
+export function liftRegion(
+  request: RegionRequest,
+  options: TranslatorOptions,
+  after?: (pass: string, blocks: readonly IrBlock[]) => void,
+): IrBlock[] {
+  const blocks = request.blocks.map((b) => liftBlock(request.mode, b.eip, decodeBlock(b, request.mode.code32)));
+  after?.('lift', blocks);
+  for (const pass of PASSES) {
+    if (options.noPass.includes(pass.name)) continue;
+    pass.run(blocks);
+    after?.(pass.name, blocks);
+  }
+  return blocks;
+}
+
+/** Makes a module with what every module of regions imports. The caller disposes of it. */
+function newModule(raw: Raw): Emitter {
+  const { binaryen } = raw;
+  const module = new binaryen.Module();
+  const F = binaryen.Features;
+  module.setFeatures(F.MVP | F.SignExt | F.MutableGlobals | F.TailCall | F.NontrappingFPToInt | F.BulkMemory | F.SIMD128);
+  module.addMemoryImport('0', abi.IMPORT_MODULE, abi.IMPORT_MEMORY, false);
+  module.addTableImport(TABLE, abi.IMPORT_MODULE, abi.IMPORT_TABLE);
+  for (const [name, count] of Object.entries(abi.IMPORTS)) {
+    const params = binaryen.createType(new Array<number>(count).fill(binaryen.i32));
+    module.addFunctionImport(name, abi.IMPORT_MODULE, name, params, binaryen.i32);
+  }
+  return new Emitter(raw, module);
+}
+
+/** Translates a batch of regions; their functions fill the table from `tableBase` on. */
+export function translate(
+  raw: Raw,
+  requests: readonly RegionRequest[],
+  tableBase: number,
+  options: TranslatorOptions,
+): TranslatedModule {
+  const m = newModule(raw);
+  try {
+    const regions = requests.map((request, n) => {
+      const blocks = liftRegion(request, options);
+      const sites = lowerRegion(m, `r${n}`, request, blocks, options);
+      return { id: request.id, sites, guestInstructions: blocks.reduce((sum, b) => sum + b.eips.length, 0) };
+    });
+    const names = requests.map((_, n) => `r${n}`);
+    m.module.addActiveElementSegment(TABLE, 'regions', names, m.con(tableBase));
+    return { wasm: m.module.emitBinary(), regions };
+  } finally {
+    m.module.dispose();
+  }
+}
+
+/** WebAssembly text of one region, for people. */
+export function regionText(raw: Raw, request: RegionRequest, options: TranslatorOptions): string {
+  const m = newModule(raw);
+  try {
+    lowerRegion(m, 'region', request, liftRegion(request, options), options);
+    return m.module.emitText();
+  } finally {
+    m.module.dispose();
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * What the translator is asked for and what it gives back: plain data, so that
+ * a request can be served by another thread.
+ */
+import type { Mode } from './mode.ts';
+
+/** One basic block of a region: its bytes as they were when the region was formed. */
+export interface BlockRequest {
+  readonly eip: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Where a direct exit leads: the link slot of its target, and the TLB word its page must have (0 = same page as the region). */
+export interface LinkTarget {
+  readonly eip: number;
+  readonly slot: number;
+  readonly tlbWord: number;
+}
+
+export interface RegionRequest {
+  /** Number by which the cache knows the region; stored at cold exits. */
+  readonly id: number;
+  readonly mode: Mode;
+  /** Number of the mode, as the jump cache holds it. */
+  readonly modeId: number;
+  /** The first block is the entry. */
+  readonly blocks: readonly BlockRequest[];
+  readonly links: readonly LinkTarget[];
+}
+
+/** A place where a region can be left before an instruction. */
+export interface Site {
+  readonly eip: number;
+  /** Instructions of the block counted in advance and not retired. */
+  readonly refund: number;
+  /** Lazy flag state there: a kind word, or one of the two below. */
+  readonly flags: number;
+}
+/** The flags in memory are right. */
+export const SITE_FLAGS_IN_MEMORY = 0;
+/** The kind word was only known at run time: COLD_KIND. */
+export const SITE_FLAGS_DYNAMIC = -1;
+
+export interface TranslatedRegion {
+  readonly id: number;
+  readonly sites: readonly Site[];
+  readonly guestInstructions: number;
+}
+
+export interface TranslatedModule {
+  readonly wasm: Uint8Array;
+  readonly regions: readonly TranslatedRegion[];
+}
+
+/** Switches of the translator, from the command line. */
+export interface TranslatorOptions {
+  /** Passes that are off, by name. */
+  readonly noPass: readonly string[];
+  /** Direct and indirect transfers between regions without the dispatcher. */
+  readonly chain: boolean;
+  /** Most blocks in a region. */
+  readonly maxRegion: number;
+  /** Count chained transfers (--stats). */
+  readonly countChains: boolean;
+}
+
+export const DEFAULT_TRANSLATOR_OPTIONS: TranslatorOptions = { noPass: [], chain: true, maxRegion: 32, countChains: false };
+
+/** Bits of a TLB word that a link compares: frame, validity, user access, execute permission. */
+export const LINK_TLB_MASK = ~0xfff | 1 | 4 | 32;
