@@ -19,11 +19,16 @@ import { SHIFTS } from './semantics/shifts.ts';
 import { SIMD } from './semantics/simd.ts';
 import { STACK } from './semantics/stack.ts';
 import { STRINGS } from './semantics/strings.ts';
+import { SYSTEM_CONTROL } from './semantics/system-control.ts';
+import { SYSTEM_PORTS } from './semantics/system-ports.ts';
+import { SYSTEM_SEGMENTS } from './semantics/system-segments.ts';
+import { SYSTEM_TABLES } from './semantics/system-tables.ts';
+import { SYSTEM_TRANSFERS } from './semantics/system-transfers.ts';
 import { X87 } from './semantics/x87.ts';
 
 const TOPICS: readonly Semantics[] = [
   ARITHMETIC, LOGIC, SHIFTS, MULTIPLY, DATA_MOVEMENT, EXCHANGE, STACK, CONTROL_FLOW, STRINGS, BITS, BCD, FLAG_CONTROL,
-  X87, SIMD,
+  SYSTEM_CONTROL, SYSTEM_PORTS, SYSTEM_SEGMENTS, SYSTEM_TABLES, SYSTEM_TRANSFERS, X87, SIMD,
 ];
 
 const BINDERS: ReadonlyMap<string, readonly Binder[]> = collect(TOPICS);

@@ -1,7 +1,6 @@
 /**
  * Segment registers: MOV, PUSH, POP, LES and its like; and MOV of control and
- * debug registers. The plain forms of MOV, PUSH and POP are elsewhere; these have keys of
- * their own: mnemonic, colon, kind of register.
+ * debug registers. The plain forms of MOV, PUSH and POP are elsewhere: the binders here take only theirs.
  */
 import type { Cpu } from '../../cpu/cpu.ts';
 import { CS, DS, ES, ESP, FS, GS, SS } from '../../cpu/registers.ts';
@@ -83,11 +82,13 @@ const lfs = loadPointer(FS);
 const lgs = loadPointer(GS);
 
 export const SYSTEM_SEGMENTS: Semantics = {
-  'mov:sreg': moveSegment,
-  'mov:creg': moveControl,
-  'mov:dreg': moveDebug,
-  'push:sreg': (i) => (i.operandSize === 2 ? push16 : push32),
-  'pop:sreg': () => pop,
+  mov: (i) => {
+    if (i.k0 === K.Sreg || i.k1 === K.Sreg) return moveSegment(i);
+    if (i.k0 === K.Creg || i.k1 === K.Creg) return moveControl(i);
+    return i.k0 === K.Dreg || i.k1 === K.Dreg ? moveDebug(i) : undefined;
+  },
+  push: (i) => (i.k0 !== K.Sreg ? undefined : i.operandSize === 2 ? push16 : push32),
+  pop: (i) => (i.k0 === K.Sreg ? pop : undefined),
   les: () => les,
   lds: () => lds,
   lss: () => lss,
