@@ -13,6 +13,7 @@ import { VEC_GP, VEC_MF, VEC_NM, VEC_UD } from '../../cpu/exceptions.ts';
 import * as L from '../../cpu/layout.ts';
 import { CR0_EM, CR0_NE, CR0_TS, CR4_OSFXSR } from '../../cpu/registers.ts';
 import type { Instruction } from '../../decoder/instruction.ts';
+import { ea } from '../operands.ts';
 
 /** Scratch for a gathered memory source: four words. */
 export const SOURCE = L.SIMD_SCRATCH >> 2;
@@ -72,12 +73,6 @@ export function mmxWritten(cpu: Cpu, d: number): void {
   cpu.u16[(d << 1) + 4] = 0xffff;
 }
 
-/** Effective address of the memory operand. */
-export function effectiveAddress(cpu: Cpu, i: Instruction): number {
-  const address = (cpu.gpr[i.base]! + (cpu.gpr[i.index]! << i.scale) + i.disp) | 0;
-  return i.addressSize === 2 ? address & 0xffff : address;
-}
-
 function gather(cpu: Cpu, linear: number, words: number): number {
   for (let w = 0; w < words; w++) cpu.s32[SOURCE + w] = cpu.readLinear32((linear + 4 * w) | 0);
   return SOURCE;
@@ -85,7 +80,7 @@ function gather(cpu: Cpu, linear: number, words: number): number {
 
 /** 16 bytes that must be aligned. @throws #GP(0) when they are not; #SS, #PF */
 export function load16Aligned(cpu: Cpu, i: Instruction): number {
-  const linear = cpu.linearForRead(i.segment, effectiveAddress(cpu, i), 16);
+  const linear = cpu.linearForRead(i.segment, ea(cpu, i), 16);
   if ((linear & 15) !== 0) cpu.raise(VEC_GP, 0);
   const delta = cpu.read[linear >>> 12]!;
   return (delta & 1) === 0 ? (linear + delta) >>> 2 : gather(cpu, linear, 4);
@@ -93,14 +88,14 @@ export function load16Aligned(cpu: Cpu, i: Instruction): number {
 
 /** 16 bytes of any alignment. */
 export function load16(cpu: Cpu, i: Instruction): number {
-  const linear = cpu.linearForRead(i.segment, effectiveAddress(cpu, i), 16);
+  const linear = cpu.linearForRead(i.segment, ea(cpu, i), 16);
   const delta = cpu.read[linear >>> 12]!;
   return ((delta | linear) & 15) === 0 ? (linear + delta) >>> 2 : gather(cpu, linear, 4);
 }
 
 /** 8 bytes of any alignment. */
 export function load8(cpu: Cpu, i: Instruction): number {
-  const linear = cpu.linearForRead(i.segment, effectiveAddress(cpu, i), 8);
+  const linear = cpu.linearForRead(i.segment, ea(cpu, i), 8);
   const delta = cpu.read[linear >>> 12]!;
   if (((delta | linear) & 7) === 0) return (linear + delta) >>> 2;
   cpu.checkAlignment(linear, 8);
@@ -109,7 +104,7 @@ export function load8(cpu: Cpu, i: Instruction): number {
 
 /** 4 bytes of any alignment. */
 export function load4(cpu: Cpu, i: Instruction): number {
-  const linear = cpu.linearForRead(i.segment, effectiveAddress(cpu, i), 4);
+  const linear = cpu.linearForRead(i.segment, ea(cpu, i), 4);
   const delta = cpu.read[linear >>> 12]!;
   return ((delta | linear) & 3) === 0 ? (linear + delta) >>> 2 : gather(cpu, linear, 1);
 }
@@ -130,24 +125,24 @@ function storeWords(cpu: Cpu, linear: number, s: number, words: number): void {
 
 /** Stores four words from index `s`, aligned. @throws #GP(0) when the address is not */
 export function store16Aligned(cpu: Cpu, i: Instruction, s: number): void {
-  const linear = cpu.linearForWrite(i.segment, effectiveAddress(cpu, i), 16);
+  const linear = cpu.linearForWrite(i.segment, ea(cpu, i), 16);
   if ((linear & 15) !== 0) cpu.raise(VEC_GP, 0);
   storeWords(cpu, linear, s, 4);
 }
 
 /** Stores four words from index `s` at any alignment. */
 export function store16(cpu: Cpu, i: Instruction, s: number): void {
-  storeWords(cpu, cpu.linearForWrite(i.segment, effectiveAddress(cpu, i), 16), s, 4);
+  storeWords(cpu, cpu.linearForWrite(i.segment, ea(cpu, i), 16), s, 4);
 }
 
 /** Stores two words from index `s` at any alignment. */
 export function store8(cpu: Cpu, i: Instruction, s: number): void {
-  storeWords(cpu, cpu.linearForWrite(i.segment, effectiveAddress(cpu, i), 8), s, 2);
+  storeWords(cpu, cpu.linearForWrite(i.segment, ea(cpu, i), 8), s, 2);
 }
 
 /** Stores one word at any alignment. */
 export function store4(cpu: Cpu, i: Instruction, value: number): void {
-  cpu.write32(i.segment, effectiveAddress(cpu, i), value);
+  cpu.write32(i.segment, ea(cpu, i), value);
 }
 
 /** Copies four words. */

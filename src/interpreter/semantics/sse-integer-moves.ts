@@ -7,8 +7,9 @@ import type { Cpu } from '../../cpu/cpu.ts';
 import { K } from '../../decoder/instruction.ts';
 import type { Instruction } from '../../decoder/instruction.ts';
 import type { Binder, Handler, Semantics } from '../handler.ts';
+import { ea } from '../operands.ts';
 import {
-  effectiveAddress, enterMmx, load8, mm, mmxWritten, requireMmx, requireSse, requireSseAndMmx, store4, store8, xmm,
+  enterMmx, load8, mm, mmxWritten, requireMmx, requireSse, requireSseAndMmx, store4, store8, xmm,
 } from './simd-operands.ts';
 
 function setMmx(cpu: Cpu, r: number, low: number, high: number): void {
@@ -30,7 +31,7 @@ function setXmm(cpu: Cpu, r: number, low: number, high: number): void {
 /** The second operand when it is a general register or memory of 1, 2 or 4 bytes, zero-extended. */
 function source(cpu: Cpu, i: Instruction, size: number): number {
   if (i.k1 !== K.Mem) return cpu.gpr[i.r1]!;
-  const offset = effectiveAddress(cpu, i);
+  const offset = ea(cpu, i);
   if (size === 4) return cpu.read32(i.segment, offset);
   return size === 2 ? cpu.read16(i.segment, offset) : cpu.read8(i.segment, offset);
 }
@@ -128,13 +129,13 @@ const extractHalfMmx: Handler = (cpu, i) => {
 const extractHalf: Handler = (cpu, i) => {
   requireSse(cpu);
   const value = cpu.u16[2 * xmm(i.r1) + (i.imm & 7)]!;
-  if (i.k0 === K.Mem) cpu.write16(i.segment, effectiveAddress(cpu, i), value);
+  if (i.k0 === K.Mem) cpu.write16(i.segment, ea(cpu, i), value);
   else cpu.gpr[i.r0] = value;
 };
 const extractByte: Handler = (cpu, i) => {
   requireSse(cpu);
   const value = cpu.u8[4 * xmm(i.r1) + (i.imm & 15)]!;
-  if (i.k0 === K.Mem) cpu.write8(i.segment, effectiveAddress(cpu, i), value);
+  if (i.k0 === K.Mem) cpu.write8(i.segment, ea(cpu, i), value);
   else cpu.gpr[i.r0] = value;
 };
 const extractWord: Handler = (cpu, i) => {
