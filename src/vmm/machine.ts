@@ -20,6 +20,7 @@ import { Emitter, type MachineEvents, type ResetCause, type StopReason } from '.
 import type { HostServices } from './host-services.ts';
 import type { MachineOptions, MachineStats } from './machine-options.ts';
 import { createPlatform, type Platform } from './platform.ts';
+import { type NextSlice, SliceDriver } from './slice-driver.ts';
 import { deliveryLine, stateReport } from './state-report.ts';
 import { hex32, TraceLog } from './trace-log.ts';
 import { InstructionCounter, type SliceEnd, VcpuLoop } from './vcpu-loop.ts';
@@ -39,6 +40,7 @@ export class Machine {
   private readonly platform: Platform;
   private readonly engine: Engine;
   private readonly loop: VcpuLoop;
+  private readonly driver: SliceDriver;
   private readonly log: TraceLog;
   private readonly batches: ByteBatch[] = [];
   /** What a device asked for during a slice; done after it. */
@@ -47,13 +49,8 @@ export class Machine {
   private fail: ((error: unknown) => void) | undefined;
   private reason: StopReason | undefined;
   private running: Promise<StopReason> | undefined;
-  private paused = false;
-  private scheduled = false;
-  private cancelIdle: (() => void) | undefined;
   private disposed = false;
   private started = 0;
-  private slices = 0;
-  private longestSlice = 0;
   private interrupts = 0;
   private resets = 0;
 
@@ -97,8 +94,17 @@ export class Machine {
       this.counter,
       this.clock,
     );
+    this.driver = new SliceDriver(
+      this.host,
+      () => this.slice(),
+      (error) => {
+        // Not the guest's doing: an error of ours or of a listener.
+        this.reason = { kind: 'stop' };
+        this.fail?.(error);
+      },
+    );
     mapFirmware(this.memory, options);
-    this.powerOn();
+    boot(this.cpu, this.memory, options);
   }
 
   /** Adds a listener; the function returned takes it away again. */
@@ -116,7 +122,7 @@ export class Machine {
       this.finish = resolve;
       this.fail = reject;
       if (this.reason !== undefined) resolve(this.reason);
-      else this.schedule();
+      else this.driver.start();
     });
     return this.running;
   }
@@ -128,13 +134,11 @@ export class Machine {
 
   /** Holds the guest between two slices until `resume`. Guest time goes on in real-time mode. */
   pause(): void {
-    this.paused = true;
+    this.driver.pause();
   }
 
   resume(): void {
-    if (!this.paused) return;
-    this.paused = false;
-    this.wake();
+    this.driver.resume();
   }
 
   /**
@@ -145,7 +149,7 @@ export class Machine {
     if (this.disposed) return 0;
     const data = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
     const taken = this.uart(port)?.receive(data) ?? data.length;
-    this.wake();
+    this.driver.wake();
     return taken;
   }
 
@@ -153,7 +157,7 @@ export class Machine {
   reset(): void {
     if (this.disposed || this.reason !== undefined) return;
     this.resetNow('host');
-    this.wake();
+    this.driver.wake();
   }
 
   /** Processor state as text. */
@@ -168,8 +172,8 @@ export class Machine {
       retired: { total: retired, ...this.engine.retired(retired) },
       guestMs: this.clock.now() / 1e6,
       hostMs: this.started === 0 ? 0 : (this.host.now() - this.started) / 1e6,
-      longestSliceMs: this.longestSlice / 1e6,
-      slices: this.slices,
+      longestSliceMs: this.driver.longest / 1e6,
+      slices: this.driver.slices,
       interrupts: this.interrupts,
       resets: this.resets,
       tlb: { misses: this.cpu.tlb.fills, flushes: this.cpu.tlb.flushes },
@@ -246,10 +250,6 @@ export class Machine {
     return port === 0 ? this.platform.uart1 : port === 1 ? this.platform.uart2 : undefined;
   }
 
-  private powerOn(): void {
-    boot(this.cpu, this.memory, this.options);
-  }
-
   private deliver(vector: number): void {
     this.interrupts++;
     deliverInterrupt(this.cpu, vector);
@@ -265,53 +265,27 @@ export class Machine {
     this.log.write('unimp', `${space} ${kind} ${address.toString(16)} size ${size} value ${data}`);
   }
 
-  // ---- the event loop's side ------------------------------------------------------------------
+  // ---- between slices -------------------------------------------------------------------------
 
-  /** Has the next slice run soon. */
-  private schedule(): void {
-    if (this.scheduled || this.paused || this.reason !== undefined || this.finish === undefined) return;
-    this.scheduled = true;
-    this.host.soon(() => {
-      this.scheduled = false;
-      if (this.paused || this.reason !== undefined) return;
-      try {
-        this.slice();
-      } catch (error) {
-        // Not the guest's doing: an error of ours or of a listener.
-        this.reason = { kind: 'stop' };
-        this.fail?.(error);
-      }
-    });
-  }
-
-  /** Something happened that a waiting guest may want to see. */
-  private wake(): void {
-    this.cancelIdle?.();
-    this.cancelIdle = undefined;
-    this.schedule();
-  }
-
-  private slice(): void {
-    const start = this.host.now();
+  /** One slice, and what it led to. */
+  private slice(): NextSlice {
     const end = this.loop.runSlice();
-    this.slices++;
-    this.longestSlice = Math.max(this.longestSlice, this.host.now() - start);
     for (const batch of this.batches) batch.flush();
     // A listener may have ended the machine.
-    if (this.reason !== undefined) return;
+    if (this.reason !== undefined) return 'never';
     const { wanted } = this;
     this.wanted = undefined;
-    if (wanted === 'guestReset') this.guestReset('guest');
-    else if (wanted !== undefined) this.end(wanted);
-    else this.handle(end);
+    if (wanted === 'guestReset') return this.guestReset('guest');
+    if (wanted !== undefined) return this.end(wanted);
+    return this.after(end);
   }
 
-  private handle(end: SliceEnd): void {
+  private after(end: SliceEnd): NextSlice {
     switch (end.kind) {
       case 'yield':
-        return this.schedule();
+        return 'soon';
       case 'idle':
-        return this.idle(end.until);
+        return (end.until - this.clock.now()) / 1e6;
       case 'haltedForEver':
         return this.end({ kind: 'haltedForEver', report: { text: this.describe() } });
       case 'instructionLimit':
@@ -325,35 +299,23 @@ export class Machine {
     }
   }
 
-  /** Waits for guest time `until`, or for input. */
-  private idle(until: number): void {
-    const milliseconds = (until - this.clock.now()) / 1e6;
-    // Timers of the host are no finer than a millisecond.
-    if (milliseconds < 1) return this.schedule();
-    this.cancelIdle = this.host.later(Math.floor(milliseconds), () => {
-      this.cancelIdle = undefined;
-      this.schedule();
-    });
-  }
-
-  private guestReset(cause: ResetCause): void {
+  private guestReset(cause: ResetCause): NextSlice {
     if (this.options.noReboot === true) return this.end({ kind: 'reset' });
     this.resetNow(cause);
-    this.schedule();
+    return 'soon';
   }
 
   private resetNow(cause: ResetCause): void {
     this.resets++;
     this.platform.reset();
-    this.powerOn();
+    boot(this.cpu, this.memory, this.options);
     this.events.emit('reset', { cause });
   }
 
-  private end(reason: StopReason): void {
-    if (this.reason !== undefined) return;
+  private end(reason: StopReason): NextSlice {
+    if (this.reason !== undefined) return 'never';
     this.reason = reason;
-    this.cancelIdle?.();
-    this.cancelIdle = undefined;
+    this.driver.end();
     switch (reason.kind) {
       case 'powerOff':
         this.events.emit('powerOff', {});
@@ -370,5 +332,6 @@ export class Machine {
     }
     this.events.emit('stopped', { reason });
     this.finish?.(reason);
+    return 'never';
   }
 }
