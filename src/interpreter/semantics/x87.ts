@@ -9,6 +9,7 @@ import { FXSAVE } from './x87/fxsave.ts';
 import { X87_IMAGE } from './x87/image.ts';
 import { X87_LOAD } from './x87/load.ts';
 import { X87_STORE } from './x87/store.ts';
+import { X87_TRANSCENDENTAL } from './x87/transcendental.ts';
 import { X87_UNARY } from './x87/unary.ts';
 
 export const X87: Semantics = {
@@ -18,6 +19,7 @@ export const X87: Semantics = {
   ...X87_IMAGE,
   ...X87_LOAD,
   ...X87_STORE,
+  ...X87_TRANSCENDENTAL,
   ...X87_UNARY,
   ...FXSAVE,
 };

@@ -17,6 +17,8 @@ export class RemainderResult {
   quotient = 0;
   /** The reduction is not finished (C2). */
   partial = false;
+  /** There is no quotient: a NaN or an invalid operation. */
+  none = false;
 }
 
 /** Result of the last {@link remainder}. */
@@ -29,12 +31,14 @@ export const REMAINDER = new RemainderResult();
 export function remainder(c: FloatContext, a: Float80, b: Float80, nearest: boolean, out: Float80): void {
   REMAINDER.quotient = 0;
   REMAINDER.partial = false;
+  REMAINDER.none = true;
   if (nanOperands(c, a, b, out)) return;
   if (isInfinity(a) || isZero(b)) {
     invalid(c, out);
     return;
   }
   if (denormalStops(c, a, b)) return;
+  REMAINDER.none = false;
   if (isZero(a)) {
     out.copy(a);
     return;

@@ -14,7 +14,7 @@ import type { Float80 } from './float80.ts';
 import { EXP_MAX, INTEGER_BIT } from './float80.ts';
 
 /** Added to or taken from the exponent of a scaled result. */
-const BIAS_ADJUST = 24576;
+export const BIAS_ADJUST = 24576;
 
 /** Whether what lies below the last place rounds the magnitude up. `odd` is the last place's bit. */
 export function roundsUp(rounding: number, sign: number, extra: number, odd: number): boolean {

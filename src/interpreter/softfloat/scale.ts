@@ -3,11 +3,11 @@
  */
 import { fromInt32, scaleCount } from './convert-integer.ts';
 import type { FloatContext } from './context.ts';
-import { ZE } from './context.ts';
+import { OE, PE, UE, ZE } from './context.ts';
 import type { Float80 } from './float80.ts';
-import { EXP_BIAS, isInfinity, isZero } from './float80.ts';
+import { EXP_BIAS, EXP_MAX, isInfinity, isZero } from './float80.ts';
 import { invalid, nanOperand, nanOperands } from './nan.ts';
-import { roundPack } from './round.ts';
+import { BIAS_ADJUST, roundPack } from './round.ts';
 import { denormalStops, Unpacked, unpack } from './unpack.ts';
 
 const A = new Unpacked();
@@ -32,9 +32,22 @@ export function scale(c: FloatContext, a: Float80, b: Float80, out: Float80): vo
     return;
   }
   unpack(a, A);
+  const exp = A.exp + scaleCount(b);
+  // So far out of range that even the scaled result of an unmasked overflow or underflow is.
+  if (exp >= EXP_MAX + BIAS_ADJUST && (c.control & OE) === 0) {
+    c.flags |= OE | PE;
+    c.roundedUp = 1;
+    out.setInfinity(sign);
+    return;
+  }
+  if (exp <= -BIAS_ADJUST && (c.control & UE) === 0) {
+    c.flags |= UE | PE;
+    out.setZero(sign);
+    return;
+  }
   const precision = c.precision;
   c.precision = 64;
-  roundPack(c, sign, A.exp + scaleCount(b), A.hi, A.lo, 0, out);
+  roundPack(c, sign, exp, A.hi, A.lo, 0, out);
   c.precision = precision;
 }
 

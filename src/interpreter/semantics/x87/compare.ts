@@ -13,7 +13,7 @@ import type { Binder, Handler, Semantics } from '../../handler.ts';
 import { ea } from '../../operands.ts';
 import { READ, read64 } from './memory.ts';
 import {
-  A, B, begin, clearCond1, COND1, finish, isEmpty, loadRegister, physical, point, pointData, pop,
+  A, B, begin, COND1, finish, isEmpty, loadRegister, physical, point, pointData, pop,
   ready, setConditions, storeRegister, underflow,
 } from './state.ts';
 
@@ -130,7 +130,6 @@ function conditionalMove(mask: number, negated: boolean): Binder {
       storeRegister(cpu, top, A);
       return;
     }
-    clearCond1(cpu);
     if (((cpu.eflags & mask) !== 0) === negated) return;
     loadRegister(cpu, from, A);
     storeRegister(cpu, top, A);

@@ -91,6 +91,7 @@ function free(popping: boolean): Handler {
   return (cpu, i) => {
     if (!ready(cpu)) return;
     point(cpu, i);
+    clearCond1(cpu);
     cpu.s32[TAGS] = cpu.s32[TAGS]! | (3 << (physical(cpu, i.r0) << 1));
     if (popping) pop(cpu);
   };

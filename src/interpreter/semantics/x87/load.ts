@@ -29,7 +29,8 @@ function pushFloat(cpu: Cpu, denormal: boolean): void {
       c.flags |= IE;
       A.hi |= QUIET_BIT;
     }
-    if (finish(cpu, IE | DE)) return;
+    // A denormal is loaded even when that is unmasked.
+    if (finish(cpu, IE)) return;
   }
   setTop(cpu, register);
   storeRegister(cpu, register, A);
@@ -72,9 +73,15 @@ const fldRegister: Handler = (cpu, i) => {
   const from = physical(cpu, i.r0);
   clearCond1(cpu);
   if (isEmpty(cpu, from)) {
+    // Found before an overflow, and reported alone.
     if (!underflow(cpu)) return;
+    const register = physical(cpu, 7);
     A.setIndefinite();
-  } else loadRegister(cpu, from, A);
+    setTop(cpu, register);
+    storeRegister(cpu, register, A);
+    return;
+  }
+  loadRegister(cpu, from, A);
   push(cpu, A);
 };
 

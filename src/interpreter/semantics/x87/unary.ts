@@ -14,7 +14,7 @@ import { squareRoot } from '../../softfloat/square-root.ts';
 import type { Binder, Handler, Semantics } from '../../handler.ts';
 import {
   A, B, begin, clearCond1, finish, isEmpty, loadRegister, OUT, overflow, physical, point, ready, setConditions, setTop,
-  storeRegister, underflow,
+  STATUS, storeRegister, underflow,
 } from './state.ts';
 
 const DECIDING = IE | DE | ZE;
@@ -87,6 +87,8 @@ function partialRemainder(nearest: boolean): Handler {
   return (cpu, i) => {
     if (!ready(cpu)) return;
     point(cpu, i);
+    // Programs loop until C2 is clear, so it is cleared whatever happens.
+    cpu.s32[STATUS] = cpu.s32[STATUS]! & ~C2;
     if (pairUnderflows(cpu)) return;
     const top = physical(cpu, 0);
     loadRegister(cpu, top, A);
@@ -94,6 +96,7 @@ function partialRemainder(nearest: boolean): Handler {
     remainder(begin(cpu), A, B, nearest, OUT);
     if (finish(cpu, DECIDING)) return;
     storeRegister(cpu, top, OUT);
+    if (REMAINDER.none) return;
     const q = REMAINDER.quotient;
     const bits = ((q & 1) !== 0 ? C1 : 0) | ((q & 2) !== 0 ? C3 : 0) | ((q & 4) !== 0 ? C0 : 0);
     setConditions(cpu, REMAINDER.partial ? C2 : bits);
