@@ -16,6 +16,10 @@ import { SSE_INTEGER_SHIFT } from './sse-integer-shift.ts';
 import { SSE_INTEGER_SHUFFLE } from './sse-integer-shuffle.ts';
 import { SSE_MOVES } from './sse-moves.ts';
 import { SSE_NONTEMPORAL } from './sse-nontemporal.ts';
+import { SSE41_FLOAT } from './sse41-float.ts';
+import { SSE41_INTEGER } from './sse41-integer.ts';
+import { SSE42 } from './sse42.ts';
+import { SSSE3 } from './ssse3.ts';
 
 export const SIMD: Semantics = {
   ...MMX,
@@ -27,6 +31,10 @@ export const SIMD: Semantics = {
   ...SSE_FLOAT_COMPARE,
   ...SSE_CONVERT,
   ...SSE3,
+  ...SSSE3,
+  ...SSE41_INTEGER,
+  ...SSE41_FLOAT,
+  ...SSE42,
   ...SSE_INTEGER_ARITHMETIC,
   ...SSE_INTEGER_LOGIC,
   ...SSE_INTEGER_MULTIPLY,

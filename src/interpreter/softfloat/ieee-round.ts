@@ -7,7 +7,7 @@
  * double nearest to the sum. Only the sign of `rest` is looked at: it lies
  * below every bit that a rounding can look at singly.
  */
-import { FTZ, OE, PE, RC_DOWN, RC_SHIFT, RC_UP, UE, UM } from './ieee.ts';
+import { FTZ, OE, OM, PE, RC_DOWN, RC_SHIFT, RC_UP, UE, UM } from './ieee.ts';
 
 /** The rounded result: low word, high word (binary32: the first word alone). */
 export const rounded = new Int32Array(2);
@@ -108,6 +108,8 @@ export function round64(negative: boolean, scale: number, value: number, rest: n
     if (extra === 0x400 && add === 0x400) low &= ~0x800;
   }
   if (exponent > 1023) {
+    // Unmasked, the result would keep its digits: precision says whether they are exact.
+    if ((mxcsr & OM) === 0) return flags | OE;
     const infinite = overflowsToInfinity(mxcsr, negative);
     rounded[0] = infinite ? 0 : -1;
     rounded[1] = sign | (infinite ? 0x7ff00000 : 0x7fefffff);
@@ -155,6 +157,7 @@ export function round32(negative: boolean, scale: number, value: number, rest: n
     if (extra === 0x80 && add === 0x80) significand &= ~0x100;
   }
   if (exponent > 127) {
+    if ((mxcsr & OM) === 0) return flags | OE;
     rounded[0] = sign | (overflowsToInfinity(mxcsr, negative) ? 0x7f800000 : 0x7f7fffff);
     return flags | OE | PE;
   }

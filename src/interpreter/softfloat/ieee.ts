@@ -19,6 +19,7 @@ export const PE = 32;
 export const DAZ = 1 << 6;
 /** All six masks. */
 export const ALL_MASKED = 0x1f80;
+export const OM = 1 << 10;
 export const UM = 1 << 11;
 export const PM = 1 << 12;
 /** Rounding control: two bits, 0 nearest, 1 down, 2 up, 3 toward zero. */
