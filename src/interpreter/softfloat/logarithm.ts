@@ -4,7 +4,7 @@
 import type { BigReal } from './big-real.ts';
 import { FRACTION, ln2, magnitudeOf, mulFixed, normalizeBig, ONE, oddSeries, packBig, shiftBig } from './big-real.ts';
 import type { FloatContext } from './context.ts';
-import { ZE } from './context.ts';
+import { PE, UE, ZE } from './context.ts';
 import type { Float80 } from './float80.ts';
 import { EXP_BIAS, EXP_MAX, INTEGER_BIT, isInfinity, isZero } from './float80.ts';
 import { invalid, nanOperand, nanOperands } from './nan.ts';
@@ -31,6 +31,8 @@ export function power2Minus1(c: FloatContext, a: Float80, out: Float80): void {
     // 2^1 - 1 = 1, 2^-1 - 1 = -1/2
     if (one && sign !== 0) out.set(0x8000 | (EXP_BIAS - 1), INTEGER_BIT, 0);
     else out.copy(a);
+    // Reported even where it is exact.
+    c.flags |= PE;
     return;
   }
   // t = a ln 2; expm1(t) = t (1 + t/2! + t^2/3! + ...), the first factor kept relative.
@@ -96,7 +98,10 @@ function combine(exponent: number, logSign: number, log: BigReal): SignedReal {
 function times(c: FloatContext, y: Float80, log: SignedReal, out: Float80): void {
   const factor = magnitudeOf(y);
   const sign = (y.se >>> 15) ^ log.sign;
+  // Processors report even an exact product as inexact.
+  c.flags |= PE;
   packBig(c, sign, factor.mantissa * log.mantissa, factor.exp + log.exp, out, log.exact);
+  if ((out.se & EXP_MAX) === 0) c.flags |= UE;
 }
 
 /** out = y * log2(x), y being st(1) and x st(0). */
@@ -170,6 +175,7 @@ export function yLog2XPlus1(c: FloatContext, y: Float80, x: Float80, out: Float8
   const sum = (1n << BigInt(-unit)) + (signX !== 0 ? -1n : 1n) * (xm.mantissa << BigInt(xm.exp - unit));
   if (sum <= 0n) {
     // Undefined by the SDM: no logarithm exists.
+    c.flags |= PE;
     out.copy(x);
     return;
   }
