@@ -60,6 +60,8 @@ export class Cpu {
   instructionEip = 0;
   /** Instructions that may still retire in this run; goes down by one for each. */
   remaining = 0;
+  /** Goes up whenever CPL or a segment cache changes: what the mode of translations is derived from. */
+  modeVersion = 0;
   /** Something changed that the running block was decoded under: leave it after this instruction. */
   leaveBlock = false;
   /** HLT was executed and no interrupt has come yet. */
@@ -110,6 +112,7 @@ export class Cpu {
 
   /** Sets the privilege level and with it the rights of data accesses. */
   setCpl(cpl: number): void {
+    this.modeVersion++;
     this.s32[L.CPL >> 2] = cpl;
     this.user = cpl === 3;
     this.read = this.user ? this.tlb.readUser : this.tlb.readSupervisor;
@@ -144,6 +147,7 @@ export class Cpu {
   segmentChanged(seg: number): void {
     const at = (L.SEGMENTS + seg * L.SEGMENT_SIZE) >> 2;
     const attr = this.s32[at + 3]!;
+    this.modeVersion++;
     const flat = this.s32[at + 1] === 0 && this.s32[at + 2] === -1;
     this.segFlat[seg] = flat ? segmentAccess(attr) : 0;
     if (seg === CS) this.code32 = (attr & ATTR_DB) !== 0;

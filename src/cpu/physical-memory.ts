@@ -228,14 +228,19 @@ export class PhysicalMemory {
     return was === 0;
   }
 
+  /** Whether somebody keeps code of a chunk that bytes [first, last] of the page touch. */
+  holdsCode(page: number, first: number, last: number): boolean {
+    const low = first >>> CHUNK_SHIFT;
+    const high = last >>> CHUNK_SHIFT;
+    return (this.codeChunks[page]! & ((-1 << low) & (-1 >>> (31 - high)))) !== 0;
+  }
+
   /**
    * To be called before bytes [first, last] of a code page change. Where they
    * hit a chunk with code, all code of the page is forgotten and its version bumped.
    */
   noteWrite(page: number, first: number, last: number): void {
-    const low = first >>> CHUNK_SHIFT;
-    const high = last >>> CHUNK_SHIFT;
-    if ((this.codeChunks[page]! & ((-1 << low) & (-1 >>> (31 - high)))) === 0) return;
+    if (!this.holdsCode(page, first, last)) return;
     this.codeChunks[page] = 0;
     this.codeVersion[page] = (this.codeVersion[page]! + 1) | 0;
     for (const l of this.listeners) l.codeWritten(page, first, last);

@@ -82,6 +82,13 @@ export class CodeCache implements CodeListener {
     return this.decodeAt(eip, linear, physical, mode);
   }
 
+  /** The block at this entry if it is kept, without decoding. */
+  peek(eip: number, physical: number, mode: number): DecodedBlock | null {
+    let b: DecodedBlock | null = this.buckets[bucketOf(physical, eip)] ?? null;
+    for (; b !== null; b = b.chain) if (b.physical === physical && b.eip === eip && b.mode === mode) return b;
+    return null;
+  }
+
   /** Whether the linear page after `linear`'s is still the one the crossing instruction was read from. @throws #PF */
   private secondPageHolds(block: DecodedBlock, linear: number): boolean {
     const next = this.cpu.translate(((linear & ~0xfff) + 0x1000) | 0, ACCESS_FETCH, this.cpu.user);

@@ -13,6 +13,7 @@ import { ACCESS_FETCH } from '../cpu/paging.ts';
 import { CS, IF, RF, TF } from '../cpu/registers.ts';
 import { deliverException } from '../cpu/system/interrupts.ts';
 import { TLB_NO_EXECUTE, TLB_USER, TLB_VALID } from '../cpu/tlb.ts';
+import type { OpcodeRow } from '../decoder/opcode-row.ts';
 import { CodeCache } from './code-cache.ts';
 import { DEAD, NO_BLOCK } from './decoded-block.ts';
 import type { DecodedBlock } from './decoded-block.ts';
@@ -39,6 +40,8 @@ export class Interpreter {
   onBlock: ((block: DecodedBlock) => void) | undefined;
   /** Instructions retired by this interpreter. */
   retired = 0;
+  /** Row of the instruction that `step` or `executeOne` executed last. */
+  lastRow: OpcodeRow | undefined;
 
   private readonly cpu: Cpu;
   /** The block executed last, whose successors are tried first. */
@@ -89,6 +92,7 @@ export class Interpreter {
     cpu.leaveBlock = false;
     try {
       const block = this.enter(NO_BLOCK);
+      this.lastRow = block.instructions[0]!.row;
       this.executeSome(block, 1);
     } catch (error) {
       cpu.s32[NEXT] = cpu.instructionEip;
@@ -232,8 +236,9 @@ export class Interpreter {
     cpu.interruptShadow = false;
     const block = this.enter(NO_BLOCK);
     if (this.onBlock !== undefined) this.onBlock(block);
+    this.lastRow = block.instructions[0]!.row;
     this.executeSome(block, 1);
-    const mnemonic = block.instructions[0]!.row.mnemonic;
+    const { mnemonic } = this.lastRow;
     if ((flags & RF) !== 0 && mnemonic !== 'iret') s32[FLAGS] = s32[FLAGS]! & ~RF;
     if ((flags & TF) === 0) return;
     if (SOFTWARE_INTERRUPTS.has(mnemonic) && (s32[FLAGS]! & TF) === 0) return;

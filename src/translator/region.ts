@@ -8,6 +8,10 @@ import type { Mode } from './mode.ts';
 export interface BlockRequest {
   readonly eip: number;
   readonly bytes: Uint8Array;
+  /** TLB word that the block's page must have (masked with LINK_TLB_MASK); 0 = the page of the region's entry. */
+  readonly tlbWord: number;
+  /** The same for the page its last instruction reaches into; 0 = none, or the entry's. */
+  readonly tlbWordNext: number;
 }
 
 /** Where a direct exit leads: the link slot of its target, and the TLB word its page must have (0 = same page as the region). */

@@ -53,7 +53,10 @@ class RegionLowering {
         if (to === undefined) {
           relooper.addBranch(refs[n]!, relooper.addBlock(m.block(null, this.exitTo(eip, from.flags))), condition, 0);
         } else {
-          const convert = entry[to] === DYNAMIC ? toDynamic(m, from.flags) : [];
+          const convert = [
+            ...this.checkPages(this.blocks[n]!.eip, eip, from.flags),
+            ...(entry[to] === DYNAMIC ? toDynamic(m, from.flags) : []),
+          ];
           relooper.addBranch(refs[n]!, refs[to]!, condition, convert.length > 0 ? m.block(null, convert) : 0);
         }
       };
@@ -74,6 +77,25 @@ class RegionLowering {
     const { none, i32 } = m.binaryen;
     m.module.addFunction(name, none, none, new Array<number>(locals).fill(i32), all);
     return this.context.sites;
+  }
+
+  /** On an edge into a page other than the entry's: leaves where the mapping is not what it was. */
+  private checkPages(from: number, to: number, flags: number): ExpressionRef[] {
+    const m = this.m;
+    const target = this.request.blocks.find((b) => b.eip === to)!;
+    const source = this.request.blocks.find((b) => b.eip === from)!;
+    const { csBase } = this.request.mode;
+    const page = (eip: number) => (eip + csBase) >>> 12;
+    const checks: ExpressionRef[] = [];
+    const check = (linear: number, word: number) =>
+      checks.push(m.bin('ne', this.tlbWord(() => m.con(linear)), m.con(word)));
+    if (target.tlbWord !== 0 && page(from) !== page(to)) check((to + csBase) | 0, target.tlbWord);
+    if (target.tlbWordNext !== 0 && source !== target) {
+      check((to + csBase + target.bytes.length - 1) | 0, target.tlbWordNext);
+    }
+    if (checks.length === 0) return [];
+    const mismatch = checks.reduce((a, b) => m.bin('or', a, b));
+    return [m.if(mismatch, m.block(null, [...this.leave(to, flags), ...this.toDispatcher()]))];
   }
 
   private lowerBlock(block: IrBlock, n: number, flags: number): { code: ExpressionRef[]; flags: number } {

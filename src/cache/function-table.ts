@@ -1,0 +1,105 @@
+/**
+ * The function table that all modules of regions share, and the hub module that
+ * calls into it. Index 0 is the exit stub: it returns to the dispatcher.
+ */
+import * as abi from '../translator/abi.ts';
+
+/** Regions that fit; allocated once, because growing a table costs time for every module that imports it. */
+export const TABLE_SIZE = 1 << 16;
+
+export class FunctionTable {
+  readonly table: WebAssembly.Table;
+  private readonly dispatch: (index: number) => void;
+  private next = 1;
+
+  constructor(memory: WebAssembly.Memory) {
+    this.table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_SIZE, maximum: TABLE_SIZE });
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(hubModule()), {
+      [abi.IMPORT_MODULE]: { [abi.IMPORT_MEMORY]: memory, [abi.IMPORT_TABLE]: this.table },
+    });
+    this.dispatch = instance.exports.dispatch as (index: number) => void;
+  }
+
+  /** Runs the region at a table index, and those chained to it, until one leaves. */
+  call(index: number): void {
+    this.dispatch(index);
+  }
+
+  /** First index of room for `count` functions; undefined when the table is full. */
+  allocate(count: number): number | undefined {
+    if (this.next + count > TABLE_SIZE) return undefined;
+    const first = this.next;
+    this.next += count;
+    return first;
+  }
+
+  get used(): number {
+    return this.next;
+  }
+
+  /** Empties the table, so that modules nobody uses can be collected. */
+  clear(): void {
+    for (let n = 1; n < this.next; n++) this.table.set(n, null);
+    this.next = 1;
+  }
+}
+
+/** Appends a signed LEB128 number. */
+function leb(out: number[], value: number): void {
+  for (let v = value; ; ) {
+    const byte = v & 0x7f;
+    v >>= 7;
+    if ((v === 0 && (byte & 0x40) === 0) || (v === -1 && (byte & 0x40) !== 0)) {
+      out.push(byte);
+      return;
+    }
+    out.push(byte | 0x80);
+  }
+}
+
+function section(id: number, body: readonly number[]): number[] {
+  const size: number[] = [];
+  // Unsigned; all sections here are shorter than 8 KB.
+  size.push((body.length & 0x7f) | 0x80, body.length >> 7);
+  return [id, ...size, ...body];
+}
+
+function name(text: string): number[] {
+  return [text.length, ...new TextEncoder().encode(text)];
+}
+
+/**
+ * The hub, written by hand so that Binaryen is not needed for it:
+ *
+ *     (func $dispatch (param i32) (call_indirect (local.get 0)))
+ *     (func $stub (i32.store EXIT_REASON EXIT_BRANCH))   ;; table index 0
+ */
+function hubModule(): Uint8Array<ArrayBuffer> {
+  const stub = [0x41, 0, 0x41];
+  leb(stub, abi.EXIT_BRANCH);
+  stub.push(0x36, 2);
+  const offset: number[] = [];
+  for (let v = abi.EXIT_REASON; ; v >>>= 7) {
+    if (v < 0x80) {
+      offset.push(v);
+      break;
+    }
+    offset.push((v & 0x7f) | 0x80);
+  }
+  const stubBody = [0, ...stub, ...offset, 0x0b];
+  const dispatchBody = [0, 0x20, 0, 0x11, 0, 0, 0x0b];
+  const bytes = [
+    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+    ...section(1, [2, 0x60, 0, 0, 0x60, 1, 0x7f, 0]),
+    ...section(2, [
+      2,
+      ...name(abi.IMPORT_MODULE), ...name(abi.IMPORT_MEMORY), 2, 0, 0,
+      ...name(abi.IMPORT_MODULE), ...name(abi.IMPORT_TABLE), 1, 0x70, 0, 0,
+    ]),
+    ...section(3, [2, 1, 0]),
+    ...section(7, [1, ...name('dispatch'), 0, 0]),
+    ...section(9, [1, 0, 0x41, 0, 0x0b, 1, 1]),
+    ...section(10, [2, dispatchBody.length, ...dispatchBody, stubBody.length, ...stubBody]),
+  ];
+  return new Uint8Array(bytes);
+}

@@ -1,0 +1,24 @@
+/** What the translation cache knows of one region. */
+import type { Site } from '../translator/region.ts';
+import type { CodeRange } from './region-former.ts';
+
+export interface Region {
+  readonly id: number;
+  /** Linear and physical address of its entry, and the mode it was made for. */
+  readonly linear: number;
+  readonly physical: number;
+  readonly modeId: number;
+  readonly key: string;
+  readonly ranges: readonly CodeRange[];
+  /** Where it can be left cold; filled when it is published. */
+  sites: readonly Site[];
+  /** Its place in the function table; 0 while it is not published. */
+  slot: number;
+  /** Its code has changed or it was evicted. */
+  dead: boolean;
+}
+
+/** What finds a region: where its code is, where it believes to be, and the mode. */
+export function regionKey(physical: number, linear: number, modeId: number): string {
+  return `${physical >>> 0}:${linear >>> 0}:${modeId}`;
+}

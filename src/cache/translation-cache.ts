@@ -1,0 +1,211 @@
+/**
+ * The translation cache: which regions exist, how they are found, linked,
+ * published, invalidated and evicted.
+ *
+ * What holds: a region that is found, linked or in the jump cache was made from
+ * the bytes that are in memory now. Nothing here runs guest code.
+ */
+import type { Cpu } from '../cpu/cpu.ts';
+import type { CodeListener } from '../cpu/physical-memory.ts';
+import type { TranslatedModule } from '../translator/region.ts';
+import { LINK_TLB_MASK, type LinkTarget, type RegionRequest } from '../translator/region.ts';
+import { FunctionTable } from './function-table.ts';
+import { JumpCache } from './jump-cache.ts';
+import { Links } from './links.ts';
+import { Modes } from './modes.ts';
+import { type CodeRange, type FormedRegion, RegionFormer } from './region-former.ts';
+import { type Region, regionKey } from './regions.ts';
+
+/** A page whose code was thrown away this often is only interpreted for a while. */
+const MAX_INVALIDATIONS = 32;
+/** Modes kept; a guest that makes more pays with its translations. */
+const MAX_MODES = 4096;
+
+export interface CacheStats {
+  regions: number;
+  modules: number;
+  bytes: number;
+  guestInstructions: number;
+  invalidated: number;
+  evictions: number;
+}
+
+export class TranslationCache implements CodeListener {
+  readonly table: FunctionTable;
+  readonly modes: Modes;
+  readonly stats: CacheStats = { regions: 0, modules: 0, bytes: 0, guestInstructions: 0, invalidated: 0, evictions: 0 };
+
+  private readonly cpu: Cpu;
+  private readonly former: RegionFormer;
+  private readonly links: Links;
+  private readonly jumps: JumpCache;
+  private readonly byKey = new Map<string, Region>();
+  private readonly byId = new Map<number, Region>();
+  private readonly byPage = new Map<number, Set<Region>>();
+  private readonly invalidations = new Map<number, number>();
+  private readonly capacity: number;
+  private bytesHeld = 0;
+  private nextId = 1;
+
+  /** @param capacity bytes of WebAssembly that may be held before everything is evicted */
+  constructor(cpu: Cpu, capacity: number) {
+    this.cpu = cpu;
+    this.capacity = capacity;
+    this.table = new FunctionTable(cpu.memory.memory);
+    this.modes = new Modes(cpu);
+    this.former = new RegionFormer(cpu);
+    this.links = new Links(cpu.s32);
+    this.jumps = new JumpCache(cpu.s32);
+    cpu.memory.addCodeListener(this);
+  }
+
+  /** Table index of the region for a linear address in the current mode, or 0. `tlbWord` is that of its page, not 0. */
+  find(linear: number, tlbWord: number): number {
+    const modeId = this.modes.id();
+    const word = tlbWord & LINK_TLB_MASK;
+    const quick = this.jumps.find(linear, modeId, word);
+    if (quick !== 0) return quick;
+    const region = this.byKey.get(regionKey(this.physical(linear, tlbWord), linear, modeId));
+    if (!region || region.slot === 0) return 0;
+    this.jumps.set(linear, modeId, word, region.slot);
+    return region.slot;
+  }
+
+  /** The region with a number, also when it is dead but just left. */
+  region(id: number): Region | undefined {
+    return this.byId.get(id);
+  }
+
+  /**
+   * Forms a region at `eip` in the current mode and reserves its key.
+   * @returns undefined when there is one, or nothing can be made there
+   */
+  request(eip: number, maxBlocks: number, warm: (eip: number, linear: number) => boolean): RegionRequest | undefined {
+    if (this.modes.count > MAX_MODES) this.evictAll();
+    const modeId = this.modes.id();
+    const mode = this.modes.mode(modeId);
+    const linear = (eip + mode.csBase) | 0;
+    const word = this.cpu.tlb.entries[linear >>> 12]!;
+    if (word === 0) return undefined;
+    const physical = this.physical(linear, word);
+    const key = regionKey(physical, linear, modeId);
+    if (this.byKey.has(key)) return undefined;
+    if ((this.invalidations.get(physical >>> 12) ?? 0) >= MAX_INVALIDATIONS) return undefined;
+    const formed = this.former.form(mode, eip, maxBlocks, warm);
+    if (!formed) return undefined;
+    const region: Region = {
+      id: this.nextId++, linear, physical, modeId, key, ranges: formed.ranges, sites: [], slot: 0, dead: false,
+    };
+    this.byKey.set(key, region);
+    this.byId.set(region.id, region);
+    this.watch(region);
+    return { id: region.id, mode, modeId, blocks: formed.blocks, links: this.linkTargets(formed, mode.csBase, modeId, linear) };
+  }
+
+  private physical(linear: number, tlbWord: number): number {
+    return ((tlbWord & ~0xfff) | (linear & 0xfff)) & this.cpu.memory.a20Mask;
+  }
+
+  private linkTargets(formed: FormedRegion, csBase: number, modeId: number, entry: number): LinkTarget[] {
+    const out: LinkTarget[] = [];
+    for (const eip of formed.exits) {
+      const linear = (eip + csBase) | 0;
+      const word = this.cpu.tlb.entries[linear >>> 12]!;
+      if (word === 0) continue;
+      const slot = this.links.slot(regionKey(this.physical(linear, word), linear, modeId));
+      if (slot === undefined) continue;
+      // In the entry's own page the mapping was checked on the way in.
+      const samePage = linear >>> 12 === entry >>> 12;
+      out.push({ eip, slot, tlbWord: samePage ? 0 : word & LINK_TLB_MASK });
+      const region = this.byKey.get(regionKey(this.physical(linear, word), linear, modeId));
+      if (region && region.slot !== 0) this.links.set(region.key, region.slot);
+    }
+    return out;
+  }
+
+  private watch(region: Region): void {
+    for (const { page, first, last } of region.ranges) {
+      let set = this.byPage.get(page);
+      if (!set) this.byPage.set(page, (set = new Set()));
+      set.add(region);
+      this.mark({ page, first, last });
+    }
+  }
+
+  private mark(range: CodeRange): void {
+    if (this.cpu.memory.markCode(range.page, range.first, range.last)) this.cpu.tlb.dropWritesTo(range.page);
+  }
+
+  /** Whether room for `regions` more is there; if not, everything is evicted and pending requests are void. */
+  reserve(regions: number): number {
+    if (this.bytesHeld > this.capacity) this.evictAll();
+    const first = this.table.allocate(regions);
+    if (first !== undefined) return first;
+    this.evictAll();
+    return this.table.allocate(regions)!;
+  }
+
+  /** Whether a requested region may still be translated: its bytes have not changed since. */
+  stillWanted(id: number): boolean {
+    const region = this.byId.get(id);
+    return region !== undefined && !region.dead;
+  }
+
+  /** Makes the regions of a module that was instantiated at `tableBase` findable, but for those that died meanwhile. */
+  publish(module: TranslatedModule, tableBase: number): void {
+    this.stats.modules++;
+    this.stats.bytes += module.wasm.length;
+    this.bytesHeld += module.wasm.length;
+    module.regions.forEach((translated, n) => {
+      const region = this.byId.get(translated.id);
+      if (!region || region.dead) return;
+      region.sites = translated.sites;
+      region.slot = tableBase + n;
+      this.stats.regions++;
+      this.stats.guestInstructions += translated.guestInstructions;
+      this.links.set(region.key, region.slot);
+    });
+  }
+
+  /** Forgets requests that came to nothing. */
+  abandon(id: number): void {
+    const region = this.byId.get(id);
+    if (region) this.drop(region);
+  }
+
+  codeWritten(page: number): void {
+    const regions = this.byPage.get(page);
+    if (!regions) return;
+    this.byPage.delete(page);
+    this.invalidations.set(page, (this.invalidations.get(page) ?? 0) + 1);
+    for (const region of regions) {
+      this.stats.invalidated++;
+      this.drop(region);
+    }
+  }
+
+  private drop(region: Region): void {
+    if (region.dead) return;
+    region.dead = true;
+    this.byKey.delete(region.key);
+    this.byId.delete(region.id);
+    this.links.set(region.key, 0);
+    this.jumps.remove(region.linear, region.slot);
+    for (const { page } of region.ranges) this.byPage.get(page)?.delete(region);
+  }
+
+  /** Drops everything; only between regions, from the dispatcher. */
+  evictAll(): void {
+    this.stats.evictions++;
+    for (const region of this.byId.values()) region.dead = true;
+    this.byKey.clear();
+    this.byId.clear();
+    this.byPage.clear();
+    this.invalidations.clear();
+    this.jumps.clear();
+    this.links.clear();
+    this.table.clear();
+    this.modes.clear();
+    this.bytesHeld = 0;
+  }
+}

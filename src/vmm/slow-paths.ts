@@ -1,0 +1,101 @@
+/**
+ * The slow paths of translated code: accesses that the delta tables did not
+ * serve. They walk, refill, and carry out what is plain memory; what is not
+ * (faults, device memory, writes to code, alignment checks) sets SLOW_FAILED, and the
+ * region leaves so that the interpreter does the instruction. Nothing is thrown
+ * through WebAssembly.
+ */
+import type { Cpu } from '../cpu/cpu.ts';
+import { CR0, EFLAGS } from '../cpu/layout.ts';
+import { ACCESS_READ, ACCESS_WRITE } from '../cpu/paging.ts';
+import { AC, CR0_AM } from '../cpu/registers.ts';
+import { SLOW_FAILED } from '../translator/abi.ts';
+
+export interface SlowPaths {
+  read8(linear: number): number;
+  read16(linear: number): number;
+  read32(linear: number): number;
+  write8(linear: number, value: number): number;
+  write16(linear: number, value: number): number;
+  write32(linear: number, value: number): number;
+  probe(linear: number, size: number): number;
+}
+
+export function createSlowPaths(cpu: Cpu): SlowPaths {
+  const { memory, s32, u8 } = cpu;
+  const fail = (): number => {
+    s32[SLOW_FAILED >> 2] = 1;
+    return 0;
+  };
+  const alignmentChecked = () => cpu.user && (s32[EFLAGS >> 2]! & AC) !== 0 && (s32[CR0 >> 2]! & CR0_AM) !== 0;
+
+  /** Host address for reading within one page, or -1. May throw the guest's exception. */
+  const readable = (linear: number): number => {
+    const delta = cpu.read[linear >>> 12]!;
+    if ((delta & 1) === 0) return (linear + delta) >>> 0;
+    const physical = cpu.translate(linear, ACCESS_READ, cpu.user) & memory.a20Mask;
+    if (!memory.isReadable(physical >>> 12)) return -1;
+    return (memory.hostPage(physical >>> 12) + (physical & 0xfff)) >>> 0;
+  };
+  /** Host address for writing `size` bytes within one page, or -1. */
+  const writable = (linear: number, size: number): number => {
+    const delta = cpu.write[linear >>> 12]!;
+    if ((delta & 1) === 0) return (linear + delta) >>> 0;
+    const physical = cpu.translate(linear, ACCESS_WRITE, cpu.user) & memory.a20Mask;
+    const page = physical >>> 12;
+    if (!memory.isRam(page) || memory.holdsCode(page, physical & 0xfff, (physical & 0xfff) + size - 1)) return -1;
+    return (memory.hostPage(page) + (physical & 0xfff)) >>> 0;
+  };
+
+  const read = (linear: number, size: number): number => {
+    if ((linear & (size - 1)) !== 0 && alignmentChecked()) return fail();
+    try {
+      const inFirst = Math.min(size, 0x1000 - (linear & 0xfff));
+      const first = readable(linear);
+      const second = inFirst < size ? readable((linear + inFirst) | 0) : first;
+      if (first < 0 || second < 0) return fail();
+      let value = 0;
+      for (let i = 0; i < size; i++) value |= u8[i < inFirst ? first + i : second + i - inFirst]! << (8 * i);
+      return value;
+    } catch (error) {
+      if (error !== cpu.exception) throw error;
+      return fail();
+    }
+  };
+
+  const write = (linear: number, size: number, value: number): number => {
+    if ((linear & (size - 1)) !== 0 && alignmentChecked()) return fail();
+    try {
+      const inFirst = Math.min(size, 0x1000 - (linear & 0xfff));
+      const first = writable(linear, inFirst);
+      const second = inFirst < size ? writable((linear + inFirst) | 0, size - inFirst) : first;
+      if (first < 0 || second < 0) return fail();
+      for (let i = 0; i < size; i++) u8[i < inFirst ? first + i : second + i - inFirst] = value >>> (8 * i);
+      return 0;
+    } catch (error) {
+      if (error !== cpu.exception) throw error;
+      return fail();
+    }
+  };
+
+  return {
+    read8: (linear) => read(linear, 1),
+    read16: (linear) => read(linear, 2),
+    read32: (linear) => read(linear, 4),
+    write8: (linear, value) => write(linear, 1, value),
+    write16: (linear, value) => write(linear, 2, value),
+    write32: (linear, value) => write(linear, 4, value),
+    probe: (linear, size) => {
+      if ((linear & (size - 1)) !== 0 && alignmentChecked()) return fail();
+      try {
+        const inFirst = Math.min(size, 0x1000 - (linear & 0xfff));
+        if (writable(linear, inFirst) < 0) return fail();
+        if (inFirst < size && writable((linear + inFirst) | 0, size - inFirst) < 0) return fail();
+        return 0;
+      } catch (error) {
+        if (error !== cpu.exception) throw error;
+        return fail();
+      }
+    },
+  };
+}

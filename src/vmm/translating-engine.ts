@@ -1,0 +1,276 @@
+/**
+ * The translating engine's dispatcher: finds the region for where the guest is,
+ * runs it and what is chained to it, and deals with why it left. Cold code is
+ * interpreted; blocks that grow hot are handed to the compiler.
+ *
+ * What holds: between regions EIP, registers and the count are exact; the status
+ * flags may be lazy, and are written to EFLAGS before anyone else looks.
+ */
+import type { Compiler } from '../cache/compiler.ts';
+import { TranslationCache } from '../cache/translation-cache.ts';
+import type { Cpu } from '../cpu/cpu.ts';
+import * as L from '../cpu/layout.ts';
+import { CS, IF, RF, TF } from '../cpu/registers.ts';
+import { deliverException } from '../cpu/system/interrupts.ts';
+import { TLB_NO_EXECUTE, TLB_USER } from '../cpu/tlb.ts';
+import { OPCODES } from '../decoder/opcode-table.ts';
+import type { DecodedBlock } from '../interpreter/decoded-block.ts';
+import { Interpreter } from '../interpreter/interpreter.ts';
+import * as abi from '../translator/abi.ts';
+import { flagsOf, materializeFlags } from '../translator/lazy-flags.ts';
+import { type RegionRequest, SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY, type TranslatorOptions } from '../translator/region.ts';
+import type { Engine, EngineStats } from './engine.ts';
+import { createSlowPaths } from './slow-paths.ts';
+
+const CS_BASE = (L.SEGMENTS + CS * L.SEGMENT_SIZE + L.SEG_BASE) >> 2;
+
+/** Regions that make a batch, and interpreted blocks after which a smaller one is sent. */
+const BATCH = 16;
+const PATIENCE = 3000;
+
+export interface TranslatingEngineOptions {
+  readonly translator: TranslatorOptions;
+  /** Executions after which a block is translated. */
+  readonly threshold: number;
+  /** Bytes of WebAssembly kept before everything is evicted. */
+  readonly capacity: number;
+}
+
+export class TranslatingEngine implements Engine {
+  readonly name = 'translate';
+  readonly interpreter: Interpreter;
+  readonly cache: TranslationCache;
+  private readonly cpu: Cpu;
+  private readonly compiler: Compiler;
+  private readonly options: TranslatingEngineOptions;
+  private readonly imports: WebAssembly.Imports;
+  private pending: RegionRequest[] = [];
+  private patience = 0;
+  private generation = 0;
+  /** Statistics. */
+  private inRegions = 0;
+  private interpreted = 0;
+  private exits = 0;
+  private coldExits = 0;
+  private failures = 0;
+  private translateMs = 0;
+  private compileMs = 0;
+  private instantiateMs = 0;
+  private readonly callouts = new Float64Array(OPCODES.length);
+
+  constructor(cpu: Cpu, compiler: Compiler, options: TranslatingEngineOptions) {
+    this.cpu = cpu;
+    this.compiler = compiler;
+    this.options = options;
+    this.interpreter = new Interpreter(cpu);
+    this.interpreter.hotThreshold = options.threshold;
+    this.interpreter.onHot = (block) => this.hot(block);
+    this.cache = new TranslationCache(cpu, options.capacity);
+    this.imports = {
+      [abi.IMPORT_MODULE]: {
+        [abi.IMPORT_MEMORY]: cpu.memory.memory,
+        [abi.IMPORT_TABLE]: this.cache.table.table,
+        ...createSlowPaths(cpu),
+        flags: flagsOf,
+        callout: (eip: number) => this.callout(eip),
+      },
+    };
+  }
+
+  run(): void {
+    const { cpu, cache } = this;
+    const { s32 } = cpu;
+    this.collect();
+    while (cpu.remaining > 0 && !cpu.halted && !cpu.shutdown) {
+      const flags = s32[L.EFLAGS >> 2]!;
+      if (cpu.interruptPending && (flags & IF) !== 0 && !cpu.interruptShadow) break;
+      if ((flags & (TF | RF)) !== 0 || cpu.interruptShadow) {
+        materializeFlags(s32);
+        this.step();
+        continue;
+      }
+      const linear = (s32[L.EIP >> 2]! + s32[CS_BASE]!) | 0;
+      const word = cpu.tlb.entries[linear >>> 12]!;
+      const fetchable = word !== 0 && (word & TLB_NO_EXECUTE) === 0 && (!cpu.user || (word & TLB_USER) !== 0);
+      const slot = fetchable ? cache.find(linear, word) : 0;
+      if (slot === 0 || !this.enter(slot)) {
+        materializeFlags(s32);
+        const before = cpu.remaining;
+        this.interpreter.runBlock();
+        this.interpreted += before - cpu.remaining;
+        if (--this.patience < 0) this.flush();
+      }
+    }
+    materializeFlags(s32);
+  }
+
+  dispose(): void {
+    this.compiler.dispose();
+    this.cache.evictAll();
+  }
+
+  stats(): EngineStats {
+    const { stats } = this.cache;
+    const callouts: Record<string, number> = {};
+    this.callouts.forEach((n, row) => {
+      if (n > 0) {
+        const { mnemonic } = OPCODES[row]!;
+        callouts[mnemonic] = (callouts[mnemonic] ?? 0) + n;
+      }
+    });
+    const sorted = Object.fromEntries(Object.entries(callouts).sort((a, b) => b[1] - a[1]));
+    return {
+      regions: stats.regions,
+      modules: stats.modules,
+      moduleBytes: stats.bytes,
+      guestInstructionsTranslated: stats.guestInstructions,
+      regionsInvalidated: stats.invalidated,
+      evictions: stats.evictions,
+      translateMs: Math.round(this.translateMs),
+      compileMs: Math.round(this.compileMs),
+      instantiateMs: Math.round(this.instantiateMs),
+      dispatcherExits: this.exits,
+      coldExits: this.coldExits,
+      chainHits: this.cpu.s32[abi.CHAIN_HITS >> 2]!,
+      indirectHits: this.cpu.s32[abi.INDIRECT_HITS >> 2]!,
+      translationFailures: this.failures,
+      blocksDecoded: this.interpreter.cache.decoded,
+      callouts: sorted,
+    };
+  }
+
+  retired(total: number): Readonly<Record<string, number>> {
+    return { translate: this.inRegions, callout: total - this.inRegions - this.interpreted, interpret: this.interpreted };
+  }
+
+  // ---- running regions -------------------------------------------------------------------------
+
+  /** Runs the region in a slot until one leaves. Returns false where a block has to be interpreted first. */
+  private enter(slot: number): boolean {
+    const { cpu } = this;
+    const { s32 } = cpu;
+    const before = cpu.remaining;
+    s32[abi.BUDGET >> 2] = before;
+    this.cache.table.call(slot);
+    this.exits++;
+    cpu.remaining = s32[abi.BUDGET >> 2]!;
+    this.inRegions += before - cpu.remaining;
+    switch (s32[abi.EXIT_REASON >> 2]) {
+      case abi.EXIT_BUDGET:
+        return false;
+      case abi.EXIT_COLD:
+        this.leaveCold();
+        return true;
+      case abi.EXIT_CALLOUT:
+        materializeFlags(s32);
+        if (cpu.remaining > 0) this.step();
+        return true;
+      default:
+        return true;
+    }
+  }
+
+  /** Puts the state of a cold exit's site in place and interprets the instruction there. */
+  private leaveCold(): void {
+    const { cpu } = this;
+    const { s32 } = cpu;
+    const region = this.cache.region(s32[abi.EXIT_REGION >> 2]!);
+    const site = region?.sites[s32[abi.EXIT_SITE >> 2]!];
+    if (!site) throw new Error(`cold exit: no site ${s32[abi.EXIT_SITE >> 2]} in region ${s32[abi.EXIT_REGION >> 2]}`);
+    this.coldExits++;
+    s32[abi.SLOW_FAILED >> 2] = 0;
+    s32[L.EIP >> 2] = site.eip;
+    cpu.remaining += site.refund;
+    this.inRegions -= site.refund;
+    if (site.flags !== SITE_FLAGS_IN_MEMORY) {
+      s32[abi.FLAGS_KIND >> 2] = site.flags === SITE_FLAGS_DYNAMIC ? s32[abi.COLD_KIND >> 2]! : site.flags;
+      s32.copyWithin(abi.FLAGS_A >> 2, abi.COLD_A >> 2, (abi.COLD_X >> 2) + 1);
+    }
+    materializeFlags(s32);
+    this.step();
+  }
+
+  /** One instruction in the interpreter, on behalf of a region: not counted as interpreted. */
+  private step(): void {
+    this.interpreter.step();
+    const row = this.interpreter.lastRow;
+    if (row) this.callouts[row.index]!++;
+  }
+
+  /** The callout of an instruction in the middle of a region; all state is in memory. Returns 1 to leave. */
+  private callout(eip: number): number {
+    const { cpu } = this;
+    const { s32 } = cpu;
+    materializeFlags(s32);
+    s32[L.EIP >> 2] = eip;
+    const budget = s32[abi.BUDGET >> 2]!;
+    cpu.remaining = budget;
+    let leave: boolean;
+    try {
+      this.interpreter.executeOne();
+      const row = this.interpreter.lastRow;
+      if (row) this.callouts[row.index]!++;
+      leave = cpu.leaveBlock || cpu.remaining !== budget - 1;
+    } catch (error) {
+      if (error !== cpu.exception) throw error;
+      deliverException(cpu, cpu.exception.vector, cpu.exception.errorCode);
+      leave = true;
+    }
+    if (!leave) return 0;
+    s32[abi.BUDGET >> 2] = cpu.remaining;
+    s32[abi.EXIT_REASON >> 2] = abi.EXIT_LEAVE;
+    return 1;
+  }
+
+  // ---- translating -------------------------------------------------------------------------------
+
+  /** A block has been interpreted often: asks for a region there. */
+  private hot(block: DecodedBlock): void {
+    const { cpu, cache } = this;
+    const mode = block.mode;
+    const warm = (eip: number, linear: number): boolean => {
+      const word = cpu.tlb.entries[linear >>> 12]!;
+      if (word === 0) return false;
+      const physical = ((word & ~0xfff) | (linear & 0xfff)) & cpu.memory.a20Mask;
+      const known = this.interpreter.cache.peek(eip, physical, mode);
+      return known !== null && known.count > 0;
+    };
+    const request = cache.request(block.eip, this.options.translator.maxRegion, warm);
+    if (!request) return;
+    if (this.pending.length === 0) this.patience = PATIENCE;
+    this.pending.push(request);
+    if (this.pending.length >= BATCH) this.flush();
+  }
+
+  /** Sends what is pending to the compiler and takes what is finished. */
+  private flush(): void {
+    this.patience = PATIENCE;
+    if (this.pending.length > 0 && this.compiler.ready) {
+      const before = this.cache.stats.evictions;
+      const tableBase = this.cache.reserve(this.pending.length);
+      if (this.cache.stats.evictions !== before) this.generation++;
+      const requests = this.pending.filter((r) => this.cache.stillWanted(r.id));
+      this.pending = [];
+      if (requests.length > 0) this.compiler.submit({ requests, tableBase, generation: this.generation });
+    }
+    this.collect();
+  }
+
+  /** Instantiates and publishes finished modules. */
+  private collect(): void {
+    for (let result = this.compiler.take(); result; result = this.compiler.take()) {
+      this.translateMs += result.translateMs;
+      this.compileMs += result.compileMs;
+      if (result.job.generation !== this.generation) continue;
+      if (!result.module || !result.translated) {
+        this.failures++;
+        for (const r of result.job.requests) this.cache.abandon(r.id);
+        continue;
+      }
+      const start = performance.now();
+      new WebAssembly.Instance(result.module, this.imports);
+      this.cache.publish(result.translated, result.job.tableBase);
+      this.instantiateMs += performance.now() - start;
+    }
+  }
+}
