@@ -65,8 +65,16 @@ function sum(c: FloatContext, a: Float80, b: Float80, negate: number, out: Float
 
 /** Adds two normalized numbers of any signs. */
 function magnitudes(
-  c: FloatContext, signA: number, ea: number, ah: number, al: number,
-  signB: number, eb: number, bh: number, bl: number, out: Float80,
+  c: FloatContext,
+  signA: number,
+  ea: number,
+  ah: number,
+  al: number,
+  signB: number,
+  eb: number,
+  bh: number,
+  bl: number,
+  out: Float80,
 ): void {
   // Let A be the one of larger magnitude, so that differences come out positive.
   if (ea < eb || (ea === eb && (ah >>> 0 < bh >>> 0 || (ah === bh && al >>> 0 < bl >>> 0)))) {
@@ -111,8 +119,13 @@ function magnitudes(
     const hi = low | 0;
     if (low >= 0x1_0000_0000) {
       roundPack(
-        c, signA, ea + 1, (hi >>> 1) | 0x8000_0000, (lo >>> 1) | (hi << 31),
-        (extra >>> 1) | (lo << 31) | (extra & 1), out,
+        c,
+        signA,
+        ea + 1,
+        (hi >>> 1) | 0x8000_0000,
+        (lo >>> 1) | (hi << 31),
+        (extra >>> 1) | (lo << 31) | (extra & 1),
+        out,
       );
     } else roundPack(c, signA, ea, hi, lo, extra, out);
     return;

@@ -43,7 +43,8 @@ function ratio(a: BigReal, b: BigReal): BigReal {
 /** atan of a ratio up to 1, relative precision kept however small it is. */
 function arctangent(q: BigReal): BigReal {
   const n = normalizeBig(q);
-  if (n.exp + FRACTION >= -5) return { mantissa: arctangentFixed(shiftBig(n.mantissa, n.exp + FRACTION)), exp: -FRACTION };
+  if (n.exp + FRACTION >= -5)
+    return { mantissa: arctangentFixed(shiftBig(n.mantissa, n.exp + FRACTION)), exp: -FRACTION };
   const square = shiftBig(mulFixed(n.mantissa, n.mantissa), 2 * (n.exp + FRACTION));
   return { mantissa: mulFixed(n.mantissa, oddSeries(square, true)) - 1n, exp: n.exp };
 }

@@ -39,7 +39,7 @@ export function mulFixed(a: bigint, b: bigint): bigint {
 /** Magnitude of a finite value, exactly. */
 export function magnitudeOf(a: Float80): BigReal {
   const mantissa = (BigInt(a.hi >>> 0) << 32n) | BigInt(a.lo >>> 0);
-  return { mantissa, exp: ((a.se & EXP_MAX) || 1) - EXP_BIAS - 63 };
+  return { mantissa, exp: (a.se & EXP_MAX || 1) - EXP_BIAS - 63 };
 }
 
 /** The number in fixed point, chopped. */
@@ -90,7 +90,12 @@ export function ln2(): bigint {
  * 64 bits whatever the precision control.
  */
 export function packBig(
-  c: FloatContext, sign: number, mantissa: bigint, exp: number, out: Float80, exact = false,
+  c: FloatContext,
+  sign: number,
+  mantissa: bigint,
+  exp: number,
+  out: Float80,
+  exact = false,
 ): void {
   const length = bitLength(mantissa);
   const bits = shiftBig(mantissa, 96 - length);

@@ -47,8 +47,8 @@ export function compare(c: FloatContext, a: Float80, b: Float80, quiet: boolean)
 /** -1, 0 or 1 as |a| is below, equal to or above |b| (no NaNs). */
 export function magnitudeOrder(a: Float80, b: Float80): number {
   // A pseudo-denormal has the exponent field 0 but counts as 1.
-  const ea = (a.se & EXP_MAX) || 1;
-  const eb = (b.se & EXP_MAX) || 1;
+  const ea = a.se & EXP_MAX || 1;
+  const eb = b.se & EXP_MAX || 1;
   if (ea !== eb) return ea < eb ? -1 : 1;
   if (a.hi !== b.hi) return a.hi >>> 0 < b.hi >>> 0 ? -1 : 1;
   if (a.lo !== b.lo) return a.lo >>> 0 < b.lo >>> 0 ? -1 : 1;

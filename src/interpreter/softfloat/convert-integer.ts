@@ -184,4 +184,3 @@ export function toMagnitude(c: FloatContext, a: Float80): boolean {
   if (INTEGER[0] === 0) INTEGER[1] = U.hi + 1;
   return INTEGER[0] !== 0 || INTEGER[1] !== 0;
 }
-

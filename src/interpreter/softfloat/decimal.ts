@@ -35,7 +35,7 @@ export function toDecimal(c: FloatContext, a: Float80, out: Float80): void {
   }
   let digits = 0n;
   for (let at = 0n; magnitude !== 0n; at += 4n) {
-    digits |= magnitude % 10n << at;
+    digits |= (magnitude % 10n) << at;
     magnitude /= 10n;
   }
   out.set(sign | Number(digits >> 64n), Number(BigInt.asIntN(32, digits >> 32n)), Number(BigInt.asIntN(32, digits)));

@@ -59,7 +59,14 @@ export function divideReversed(c: FloatContext, a: Float80, b: Float80, out: Flo
 }
 
 function magnitudes(
-  c: FloatContext, sign: number, exp: number, ah: number, al: number, bh: number, bl: number, out: Float80,
+  c: FloatContext,
+  sign: number,
+  exp: number,
+  ah: number,
+  al: number,
+  bh: number,
+  bl: number,
+  out: Float80,
 ): void {
   // The quotient shall have its top bit at bit 63: halve a numerator that is not below the divisor.
   let next = 0;

@@ -75,7 +75,7 @@ export function isDenormal(a: Float80): boolean {
 
 /** Neither zero, denormal, infinite, NaN nor unsupported. */
 export function isNormal(a: Float80): boolean {
-  return a.hi < 0 && (((a.se & EXP_MAX) - 1) >>> 0) < EXP_MAX - 1;
+  return a.hi < 0 && ((a.se & EXP_MAX) - 1) >>> 0 < EXP_MAX - 1;
 }
 
 export function isInfinity(a: Float80): boolean {

@@ -12,8 +12,29 @@
  */
 import type { Words } from './ieee.ts';
 import {
-  A, B, DE, DEFAULT_NAN_32, DEFAULT_NAN_64, IE, INFINITE, PE, PM, QUIET_32, QUIET_64, QUIET_NAN, RC, RC_DOWN,
-  RC_SHIFT, SIGNALLING_NAN, ZE, ZERO, bitsOfSingle, power, productError, singleFromBits, sumError,
+  A,
+  B,
+  bitsOfSingle,
+  DE,
+  DEFAULT_NAN_32,
+  DEFAULT_NAN_64,
+  IE,
+  INFINITE,
+  PE,
+  PM,
+  power,
+  productError,
+  QUIET_32,
+  QUIET_64,
+  QUIET_NAN,
+  RC,
+  RC_DOWN,
+  RC_SHIFT,
+  SIGNALLING_NAN,
+  singleFromBits,
+  sumError,
+  ZE,
+  ZERO,
 } from './ieee.ts';
 import { round32, round64, rounded } from './ieee-round.ts';
 
@@ -65,7 +86,7 @@ function add(single: boolean, mxcsr: number): number {
     setInfinity(single, A.kind === INFINITE ? A.negative : B.negative);
     return 0;
   }
-  const down = ((mxcsr & RC) >> RC_SHIFT) === RC_DOWN;
+  const down = (mxcsr & RC) >> RC_SHIFT === RC_DOWN;
   if (A.kind === ZERO || B.kind === ZERO) {
     if (A.kind !== ZERO) return round(single, A.negative, A.exponent, A.significand, 0, mxcsr);
     if (B.kind !== ZERO) return round(single, B.negative, B.exponent, B.significand, 0, mxcsr);
@@ -136,8 +157,7 @@ function compute(single: boolean, op: number, mxcsr: number): number {
   const signalling = A.kind === SIGNALLING_NAN || B.kind === SIGNALLING_NAN;
   if (A.kind >= QUIET_NAN || B.kind >= QUIET_NAN) return signalling ? IE : 0;
   if (op === SUBTRACT) B.negative = !B.negative;
-  const flags =
-    op === MULTIPLY ? multiply(single, mxcsr) : op === DIVIDE ? divide(single, mxcsr) : add(single, mxcsr);
+  const flags = op === MULTIPLY ? multiply(single, mxcsr) : op === DIVIDE ? divide(single, mxcsr) : add(single, mxcsr);
   // Invalid and divide-by-zero come before the denormal exception, and alone.
   if ((flags & (IE | ZE)) !== 0) return flags;
   return A.denormal || B.denormal ? flags | DE : flags;

@@ -1,9 +1,10 @@
 /**
  * Comparison, minimum and maximum of binary64 and binary32 as SSE does them.
  */
-import type { Operation } from './ieee-arithmetic.ts';
+
 import type { Words } from './ieee.ts';
 import { DAZ, DE, IE, QUIET_32, QUIET_64, singleFromBits } from './ieee.ts';
+import type { Operation } from './ieee-arithmetic.ts';
 
 /** Outcome of the last comparison: one of these. */
 export const LESS = 1;

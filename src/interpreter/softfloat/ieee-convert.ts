@@ -2,12 +2,27 @@
  * Conversions among binary64, binary32 and 32-bit integers, and rounding to
  * an integral value, as SSE does them.
  */
-import type { Operation } from './ieee-arithmetic.ts';
+
 import type { Words } from './ieee.ts';
 import {
-  B, DAZ, DE, IE, INFINITE, PE, QUIET_32, QUIET_64, QUIET_NAN, RC_DOWN, RC_SHIFT, RC_UP, SIGNALLING_NAN, ZERO,
-  bitsOfSingle, singleFromBits,
+  B,
+  bitsOfSingle,
+  DAZ,
+  DE,
+  IE,
+  INFINITE,
+  PE,
+  QUIET_32,
+  QUIET_64,
+  QUIET_NAN,
+  RC_DOWN,
+  RC_SHIFT,
+  RC_UP,
+  SIGNALLING_NAN,
+  singleFromBits,
+  ZERO,
 } from './ieee.ts';
+import type { Operation } from './ieee-arithmetic.ts';
 import { round32, rounded } from './ieee-round.ts';
 
 /** What a number becomes that no 32-bit integer can hold. */

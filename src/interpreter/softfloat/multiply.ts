@@ -36,7 +36,14 @@ export function multiply(c: FloatContext, a: Float80, b: Float80, out: Float80):
 }
 
 function magnitudes(
-  c: FloatContext, sign: number, exp: number, ah: number, al: number, bh: number, bl: number, out: Float80,
+  c: FloatContext,
+  sign: number,
+  exp: number,
+  ah: number,
+  al: number,
+  bh: number,
+  bl: number,
+  out: Float80,
 ): void {
   multiply64(ah, al, bh, bl);
   const extra = P[1]! | (P[0]! !== 0 ? 1 : 0);

@@ -33,7 +33,13 @@ export function roundsUp(rounding: number, sign: number, extra: number, odd: num
 
 /** Rounds and packs a normalized result. */
 export function roundPack(
-  c: FloatContext, sign: number, exp: number, hi: number, lo: number, extra: number, out: Float80,
+  c: FloatContext,
+  sign: number,
+  exp: number,
+  hi: number,
+  lo: number,
+  extra: number,
+  out: Float80,
 ): void {
   if (exp <= 0) {
     roundPackTiny(c, sign, exp, hi, lo, extra, out);
@@ -76,7 +82,14 @@ export function roundPack(
 }
 
 function overflow(
-  c: FloatContext, sign: number, exp: number, hi: number, lo: number, lastHi: number, lastLo: number, out: Float80,
+  c: FloatContext,
+  sign: number,
+  exp: number,
+  hi: number,
+  lo: number,
+  lastHi: number,
+  lastLo: number,
+  out: Float80,
 ): void {
   if (c.raise(OE)) {
     out.set((sign << 15) | (exp - BIAS_ADJUST), hi, lo);
@@ -95,7 +108,13 @@ function overflow(
 
 /** The result is below the normal range, or would be if rounding did not carry it there. */
 function roundPackTiny(
-  c: FloatContext, sign: number, exp: number, hi: number, lo: number, extra: number, out: Float80,
+  c: FloatContext,
+  sign: number,
+  exp: number,
+  hi: number,
+  lo: number,
+  extra: number,
+  out: Float80,
 ): void {
   const tiny = exp < 0 || !carriesOut(c, sign, hi, lo, extra);
   if (tiny && (c.control & UE) === 0) {

@@ -1,9 +1,10 @@
 /**
  * Scaling by a power of two (FSCALE) and taking apart (FXTRACT).
  */
-import { fromInt32, scaleCount } from './convert-integer.ts';
+
 import type { FloatContext } from './context.ts';
 import { OE, PE, UE, ZE } from './context.ts';
+import { fromInt32, scaleCount } from './convert-integer.ts';
 import type { Float80 } from './float80.ts';
 import { EXP_BIAS, EXP_MAX, isInfinity, isZero } from './float80.ts';
 import { invalid, nanOperand, nanOperands } from './nan.ts';

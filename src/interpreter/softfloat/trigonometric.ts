@@ -151,6 +151,6 @@ export function tangent(c: FloatContext, a: Float80, out: Float80): void {
   const z = square(r.value);
   const sin = mulFixed(s.mantissa, sineSeries(z));
   const cos = cosineSeries(z);
-  if (!odd) packBig(c, r.sign, ((sin << BigInt(FRACTION)) / cos) + 1n, s.exp, out);
+  if (!odd) packBig(c, r.sign, (sin << BigInt(FRACTION)) / cos + 1n, s.exp, out);
   else packBig(c, r.sign ^ 1, (cos << BigInt(FRACTION)) / sin, -s.exp - 2 * FRACTION, out);
 }

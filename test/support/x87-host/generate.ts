@@ -3,7 +3,17 @@
  * operands lean towards the extremes, under every rounding and precision
  * control and random masks. Deterministic for a seed.
  */
-import { AT_CODE, AT_EAX, AT_EFLAGS, AT_IMAGE, AT_LENGTH, AT_MEMORY, AT_REGISTERS, MEMORY_SIZE, RECORD } from './record.ts';
+import {
+  AT_CODE,
+  AT_EAX,
+  AT_EFLAGS,
+  AT_IMAGE,
+  AT_LENGTH,
+  AT_MEMORY,
+  AT_REGISTERS,
+  MEMORY_SIZE,
+  RECORD,
+} from './record.ts';
 
 /** A small generator of 32-bit numbers (xorshift). */
 export class Random {
@@ -49,9 +59,11 @@ function word(random: Random): number {
   }
 }
 
-const EXPONENTS = [0, 0, 1, 2, 0x20, 0x40, 0x3fbe, 0x3ffd, 0x3ffe, 0x3fff, 0x3fff, 0x4000, 0x4001, 0x400e, 0x401e, 0x403d,
-  0x403e, 0x403f, 0x4040, 0x3f80, 0x3f81, 0x407e, 0x407f, 0x3c00, 0x3c01, 0x43fe, 0x43ff, 0x3bcd, 0x3f69, 0x7ffd, 0x7ffe,
-  0x7fff, 0x7fff, 0x2000, 0x6000];
+const EXPONENTS = [
+  0, 0, 1, 2, 0x20, 0x40, 0x3fbe, 0x3ffd, 0x3ffe, 0x3fff, 0x3fff, 0x4000, 0x4001, 0x400e, 0x401e, 0x403d, 0x403e,
+  0x403f, 0x4040, 0x3f80, 0x3f81, 0x407e, 0x407f, 0x3c00, 0x3c01, 0x43fe, 0x43ff, 0x3bcd, 0x3f69, 0x7ffd, 0x7ffe,
+  0x7fff, 0x7fff, 0x2000, 0x6000,
+];
 
 /** Writes an 80-bit operand. */
 function operand80(random: Random, view: DataView, at: number): void {
@@ -80,10 +92,22 @@ function memoryOperand(random: Random, view: DataView, at: number): void {
   for (let k = 0; k < MEMORY_SIZE; k += 4) view.setUint32(at + k, word(random), true);
   switch (random.below(5)) {
     case 0: // a single near one, or extreme
-      view.setUint32(at, (random.below(2) << 31) | ((random.below(2) ? 120 + random.below(16) : random.pick([0, 1, 254, 255])) << 23) | (word(random) >>> 9), true);
+      view.setUint32(
+        at,
+        (random.below(2) << 31) |
+          ((random.below(2) ? 120 + random.below(16) : random.pick([0, 1, 254, 255])) << 23) |
+          (word(random) >>> 9),
+        true,
+      );
       break;
     case 1: // a double near one, or extreme
-      view.setUint32(at + 4, (random.below(2) << 31) | ((random.below(2) ? 1016 + random.below(16) : random.pick([0, 1, 2046, 2047])) << 20) | (word(random) >>> 12), true);
+      view.setUint32(
+        at + 4,
+        (random.below(2) << 31) |
+          ((random.below(2) ? 1016 + random.below(16) : random.pick([0, 1, 2046, 2047])) << 20) |
+          (word(random) >>> 12),
+        true,
+      );
       break;
     case 2: // an 80-bit number
       operand80(random, view, at);
@@ -105,7 +129,13 @@ export interface StateOptions {
 }
 
 /** Writes a whole random record for `code`. */
-export function makeRecord(random: Random, code: readonly number[], options: StateOptions, out: Uint8Array, at: number): void {
+export function makeRecord(
+  random: Random,
+  code: readonly number[],
+  options: StateOptions,
+  out: Uint8Array,
+  at: number,
+): void {
   const view = new DataView(out.buffer, out.byteOffset + at, RECORD);
   view.setUint8(AT_LENGTH, code.length);
   code.forEach((byte, k) => {
@@ -138,17 +168,37 @@ export function makeRecord(random: Random, code: readonly number[], options: Sta
 
 const ST1 = 1;
 const registerForms: readonly (readonly number[])[] = [
-  ...[0xc0, 0xc8, 0xd0, 0xd8, 0xe0, 0xe8, 0xf0, 0xf8].flatMap((m) => [[0xd8, m], [0xd8, m + ST1], [0xdc, m + ST1], ...(m === 0xd8 ? [] : [[0xde, m + 2]])]),
-  [0xde, 0xd9], [0xda, 0xe9],
+  ...[0xc0, 0xc8, 0xd0, 0xd8, 0xe0, 0xe8, 0xf0, 0xf8].flatMap((m) => [
+    [0xd8, m],
+    [0xd8, m + ST1],
+    [0xdc, m + ST1],
+    ...(m === 0xd8 ? [] : [[0xde, m + 2]]),
+  ]),
+  [0xde, 0xd9],
+  [0xda, 0xe9],
   ...[0xda, 0xdb].flatMap((o) => [0xc0, 0xc8, 0xd0, 0xd8].map((m) => [o, m + ST1])),
   ...[0xdb, 0xdf].flatMap((o) => [0xe8, 0xf0].map((m) => [o, m + ST1])),
-  ...[0xc0, 0xd0, 0xd8, 0xe0, 0xe8].map((m) => [0xdd, m + ST1]), [0xdd, 0xc9], [0xdd, 0xc4], [0xdd, 0xd4], [0xdd, 0xdc],
+  ...[0xc0, 0xd0, 0xd8, 0xe0, 0xe8].map((m) => [0xdd, m + ST1]),
+  [0xdd, 0xc9],
+  [0xdd, 0xc4],
+  [0xdd, 0xd4],
+  [0xdd, 0xdc],
   [0xdf, 0xc1],
-  [0xd9, 0xc0], [0xd9, 0xc1], [0xd9, 0xc5], [0xd9, 0xc9], [0xd9, 0xcc], [0xd9, 0xd0],
-  [0xd9, 0xe0], [0xd9, 0xe1], [0xd9, 0xe4], [0xd9, 0xe5],
+  [0xd9, 0xc0],
+  [0xd9, 0xc1],
+  [0xd9, 0xc5],
+  [0xd9, 0xc9],
+  [0xd9, 0xcc],
+  [0xd9, 0xd0],
+  [0xd9, 0xe0],
+  [0xd9, 0xe1],
+  [0xd9, 0xe4],
+  [0xd9, 0xe5],
   ...[0xe8, 0xe9, 0xea, 0xeb, 0xec, 0xed, 0xee].map((m) => [0xd9, m]),
   ...[0xf4, 0xf5, 0xf6, 0xf7, 0xf8, 0xfa, 0xfc, 0xfd].map((m) => [0xd9, m]),
-  [0xdb, 0xe2], [0xdb, 0xe3], [0xdf, 0xe0],
+  [0xdb, 0xe2],
+  [0xdb, 0xe3],
+  [0xdf, 0xe0],
 ];
 
 /** ModR/M with mod 00, r/m [ecx]. */
@@ -163,4 +213,28 @@ const memoryForms: readonly (readonly number[])[] = [
 /** Every form whose result is defined to the bit. */
 export const EXACT_FORMS: readonly (readonly number[])[] = [...registerForms, ...memoryForms];
 /** Forms that approximate: F2XM1, FYL2X, FPTAN, FPATAN, FYL2XP1, FSINCOS, FSIN, FCOS. */
-export const TRANSCENDENTAL_FORMS: readonly (readonly number[])[] = [0xf0, 0xf1, 0xf2, 0xf3, 0xf9, 0xfb, 0xfe, 0xff].map((m) => [0xd9, m]);
+export const TRANSCENDENTAL_FORMS: readonly (readonly number[])[] = [
+  0xf0, 0xf1, 0xf2, 0xf3, 0xf9, 0xfb, 0xfe, 0xff,
+].map((m) => [0xd9, m]);
+
+/** Records for every form of a list, `each` under every kind of state. */
+export function makeRecords(seed: number, forms: readonly (readonly number[])[], each: number): Uint8Array {
+  const random = new Random(seed);
+  const kinds: StateOptions[] = [
+    { unmasked: false, stackFaults: false },
+    { unmasked: true, stackFaults: false },
+    { unmasked: false, stackFaults: true },
+    { unmasked: true, stackFaults: true },
+  ];
+  const records = new Uint8Array(forms.length * kinds.length * each * RECORD);
+  let at = 0;
+  for (const form of forms) {
+    for (const kind of kinds) {
+      for (let k = 0; k < each; k++) {
+        makeRecord(random, form, kind, records, at);
+        at += RECORD;
+      }
+    }
+  }
+  return records;
+}

@@ -31,9 +31,11 @@ export function x87Host(): X87Host | undefined {
     run(records) {
       const done = spawnSync(program, { input: records, maxBuffer: records.length + 1024 });
       if (done.status !== 0 || done.stdout.length !== records.length) {
-        throw new Error(`x87 host: status ${done.status}, signal ${done.signal}, ${done.stdout.length} of ${records.length} bytes`);
+        throw new Error(
+          `x87 host: status ${done.status}, signal ${done.signal}, ${done.stdout.length} of ${records.length} bytes`,
+        );
       }
-      return done.stdout;
+      return new Uint8Array(done.stdout);
     },
     dispose,
   };

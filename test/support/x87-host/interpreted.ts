@@ -12,7 +12,15 @@ import { Instruction } from '../../../src/decoder/instruction.ts';
 import type { Handler } from '../../../src/interpreter/handler.ts';
 import { X87 } from '../../../src/interpreter/semantics/x87.ts';
 import {
-  AT_CODE, AT_EAX, AT_EFLAGS, AT_IMAGE, AT_LENGTH, AT_MEMORY, IMAGE_SIZE, MEMORY_SIZE, RECORD,
+  AT_CODE,
+  AT_EAX,
+  AT_EFLAGS,
+  AT_IMAGE,
+  AT_LENGTH,
+  AT_MEMORY,
+  IMAGE_SIZE,
+  MEMORY_SIZE,
+  RECORD,
 } from './record.ts';
 
 export const environment: CpuEnvironment = {
@@ -65,7 +73,7 @@ const FNSAVE = bind(Uint8Array.of(0xdd, 0x31));
 
 /** Executes every record on the vCPU; the result is laid out as the host's. */
 export function interpret(cpu: Cpu, records: Uint8Array): Uint8Array {
-  const out = records.slice();
+  const out = new Uint8Array(records);
   const view = new DataView(out.buffer, out.byteOffset);
   for (let at = 0; at < out.length; at += RECORD) {
     const length = out[at + AT_LENGTH]!;

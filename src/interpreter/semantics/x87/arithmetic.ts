@@ -5,6 +5,8 @@
 import type { Cpu } from '../../../cpu/cpu.ts';
 import type { Instruction } from '../../../decoder/instruction.ts';
 import { K } from '../../../decoder/instruction.ts';
+import type { Binder, Handler, Semantics } from '../../handler.ts';
+import { ea } from '../../operands.ts';
 import { add, subtract, subtractReversed } from '../../softfloat/add.ts';
 import type { FloatContext } from '../../softfloat/context.ts';
 import { DE, IE, ZE } from '../../softfloat/context.ts';
@@ -13,12 +15,23 @@ import { fromInt32 } from '../../softfloat/convert-integer.ts';
 import { divide, divideReversed } from '../../softfloat/divide.ts';
 import { EXP_MAX, type Float80, isInfinity, isZero } from '../../softfloat/float80.ts';
 import { multiply } from '../../softfloat/multiply.ts';
-import type { Binder, Handler, Semantics } from '../../handler.ts';
-import { ea } from '../../operands.ts';
 import { READ, read64 } from './memory.ts';
 import {
-  A, B, begin, finish, isEmpty, loadRegister, OUT, physical, point, pointData, pop, ready,
-  storeRegister, underflow,
+  A,
+  B,
+  begin,
+  eitherEmpty,
+  finish,
+  isEmpty,
+  loadRegister,
+  OUT,
+  physical,
+  point,
+  pointData,
+  pop,
+  ready,
+  storeRegister,
+  underflow,
 } from './state.ts';
 
 /** out = a op b, where a is the destination's value. */
@@ -34,7 +47,7 @@ function registers(operation: Operation, popping: boolean): Handler {
     point(cpu, i);
     const to = physical(cpu, i.r0);
     const from = physical(cpu, i.r1);
-    if (isEmpty(cpu, to) || isEmpty(cpu, from)) {
+    if (eitherEmpty(cpu, to, from)) {
       if (!underflow(cpu)) return;
       OUT.setIndefinite();
     } else {

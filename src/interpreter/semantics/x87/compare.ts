@@ -5,16 +5,29 @@
 import type { Cpu } from '../../../cpu/cpu.ts';
 import { AF, CF, OF, PF, SF as SIGN, ZF } from '../../../cpu/registers.ts';
 import { K } from '../../../decoder/instruction.ts';
+import type { Binder, Handler, Semantics } from '../../handler.ts';
+import { ea } from '../../operands.ts';
 import { C0, C2, C3, compare, examine, UNORDERED } from '../../softfloat/compare.ts';
 import { DE, IE } from '../../softfloat/context.ts';
 import { fromFloat32, fromFloat64 } from '../../softfloat/convert-float.ts';
 import { fromInt32 } from '../../softfloat/convert-integer.ts';
-import type { Binder, Handler, Semantics } from '../../handler.ts';
-import { ea } from '../../operands.ts';
 import { READ, read64 } from './memory.ts';
 import {
-  A, B, begin, COND1, finish, isEmpty, loadRegister, physical, point, pointData, pop,
-  ready, setConditions, storeRegister, underflow,
+  A,
+  B,
+  begin,
+  COND1,
+  finish,
+  isEmpty,
+  loadRegister,
+  physical,
+  point,
+  pointData,
+  pop,
+  ready,
+  setConditions,
+  storeRegister,
+  underflow,
 } from './state.ts';
 
 /** Compares st(0) with B, sets the conditions and pops `pops` times. `denormal`: B was a denormal in memory. */
@@ -110,8 +123,7 @@ function toFlags(quiet: boolean, popping: boolean): Handler {
       result = compare(begin(cpu), A, B, quiet);
       stopped = finish(cpu, IE | DE);
     }
-    const flags =
-      ((result & C3) !== 0 ? ZF : 0) | ((result & C2) !== 0 ? PF : 0) | ((result & C0) !== 0 ? CF : 0);
+    const flags = ((result & C3) !== 0 ? ZF : 0) | ((result & C2) !== 0 ? PF : 0) | ((result & C0) !== 0 ? CF : 0);
     cpu.eflags = (cpu.eflags & ~(OF | SIGN | ZF | AF | PF | CF)) | flags;
     if (popping && !stopped) pop(cpu);
   };
@@ -137,7 +149,10 @@ function conditionalMove(mask: number, negated: boolean): Binder {
   return () => handler;
 }
 
-const always = (handler: Handler): Binder => () => handler;
+const always =
+  (handler: Handler): Binder =>
+  () =>
+    handler;
 
 export const X87_COMPARE: Semantics = {
   fcom: floats(0),

@@ -7,12 +7,25 @@ import { VEC_NM } from '../../../cpu/exceptions.ts';
 import * as L from '../../../cpu/layout.ts';
 import { CR0_MP, CR0_TS } from '../../../cpu/registers.ts';
 import { K } from '../../../decoder/instruction.ts';
-import { CONTROL_INITIAL, EXCEPTIONS } from '../../softfloat/context.ts';
 import type { Binder, Handler, Semantics } from '../../handler.ts';
 import { ea } from '../../operands.ts';
+import { CONTROL_INITIAL, EXCEPTIONS } from '../../softfloat/context.ts';
 import {
-  BUSY, checkAvailable, clearCond1, CONTROL, ES, pendingError, physical, point, pop, ready, setTop, SF,
-  STATUS, summarize, TAGS,
+  BUSY,
+  CONTROL,
+  checkAvailable,
+  clearCond1,
+  ES,
+  pendingError,
+  physical,
+  point,
+  pop,
+  ready,
+  SF,
+  STATUS,
+  setTop,
+  summarize,
+  TAGS,
 } from './state.ts';
 
 /** Bits of the control word that can be written; bit 6 always reads one. */
@@ -108,7 +121,10 @@ const nothing: Handler = (cpu) => {
   checkAvailable(cpu);
 };
 
-const always = (handler: Handler): Binder => () => handler;
+const always =
+  (handler: Handler): Binder =>
+  () =>
+    handler;
 
 export const X87_CONTROL: Semantics = {
   wait: always(wait),

@@ -11,7 +11,7 @@ import type { Handler, Semantics } from '../../handler.ts';
 import { ea } from '../../operands.ts';
 import { MXCSR_MASK } from '../sse-control.ts';
 import { setControlWord } from './control.ts';
-import { checkAvailable, CONTROL, physical, STATUS } from './state.ts';
+import { CONTROL, checkAvailable, physical, STATUS } from './state.ts';
 import { abridgedTags, setAbridgedTags } from './tags.ts';
 
 const SIZE = 512;

@@ -7,11 +7,11 @@ import type { Cpu } from '../../../cpu/cpu.ts';
 import * as L from '../../../cpu/layout.ts';
 import { CR0_PE, VM } from '../../../cpu/registers.ts';
 import type { Instruction } from '../../../decoder/instruction.ts';
-import { EXCEPTIONS } from '../../softfloat/context.ts';
 import type { Binder, Handler, Semantics } from '../../handler.ts';
 import { ea } from '../../operands.ts';
+import { EXCEPTIONS } from '../../softfloat/context.ts';
 import { initializeFpu, setControlWord } from './control.ts';
-import { checkAvailable, CONTROL, physical, ready, STATUS, summarize, TAGS } from './state.ts';
+import { CONTROL, checkAvailable, physical, ready, STATUS, summarize, TAGS } from './state.ts';
 import { fullTags, storedTags } from './tags.ts';
 
 const IP = L.FPU_IP >> 2;
@@ -166,7 +166,10 @@ const frstor: Handler = (cpu, i) => {
   }
 };
 
-const always = (handler: Handler): Binder => () => handler;
+const always =
+  (handler: Handler): Binder =>
+  () =>
+    handler;
 
 export const X87_IMAGE: Semantics = {
   fnstenv: always(fnstenv),

@@ -3,17 +3,30 @@
  */
 import type { Cpu } from '../../../cpu/cpu.ts';
 import { K } from '../../../decoder/instruction.ts';
-import { fromDecimal } from '../../softfloat/decimal.ts';
+import type { Binder, Handler, Semantics } from '../../handler.ts';
+import { ea } from '../../operands.ts';
 import { DE, IE, RC_NEAREST, RC_UP } from '../../softfloat/context.ts';
 import { fromFloat32, fromFloat64 } from '../../softfloat/convert-float.ts';
 import { fromInt32, fromInt64 } from '../../softfloat/convert-integer.ts';
+import { fromDecimal } from '../../softfloat/decimal.ts';
 import { isSignallingNaN, QUIET_BIT } from '../../softfloat/float80.ts';
-import type { Binder, Handler, Semantics } from '../../handler.ts';
-import { ea } from '../../operands.ts';
 import { READ, read64, read80 } from './memory.ts';
 import {
-  A, begin, clearCond1, finish, isEmpty, loadRegister, overflow, physical, point, pointData, push,
-  ready, setTop, storeRegister, underflow,
+  A,
+  begin,
+  clearCond1,
+  finish,
+  isEmpty,
+  loadRegister,
+  overflow,
+  physical,
+  point,
+  pointData,
+  push,
+  ready,
+  setTop,
+  storeRegister,
+  underflow,
 } from './state.ts';
 
 /** Pushes the single or double in A: a NaN is quieted, a denormal reported. */

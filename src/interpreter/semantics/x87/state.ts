@@ -93,7 +93,13 @@ export function physical(cpu: Cpu, n: number): number {
 }
 
 export function isEmpty(cpu: Cpu, register: number): boolean {
-  return ((cpu.s32[TAGS]! >>> (register << 1)) & 3) === 3;
+  return ((cpu.s32[TAGS]! >>> (register << 1)) & 1) !== 0;
+}
+
+/** Whether either of two registers is empty. */
+export function eitherEmpty(cpu: Cpu, first: number, second: number): boolean {
+  const tags = cpu.s32[TAGS]!;
+  return (((tags >>> (first << 1)) | (tags >>> (second << 1))) & 1) !== 0;
 }
 
 export function loadRegister(cpu: Cpu, register: number, to: Float80): void {
@@ -118,7 +124,7 @@ export function setTop(cpu: Cpu, top: number): void {
   cpu.s32[STATUS] = (cpu.s32[STATUS]! & ~0x3800) | ((top & 7) << 11);
 }
 
-/** Starts an operation under the control word; the context's flags are clear. */
+/** Starts an operation under the control word (to which the context's own is equal till the next); its flags are clear. */
 export function begin(cpu: Cpu): FloatContext {
   context.begin(cpu.s32[CONTROL]!);
   return context;
@@ -131,11 +137,9 @@ export function begin(cpu: Cpu): FloatContext {
 export function finish(cpu: Cpu, deciding: number): boolean {
   const s32 = cpu.s32;
   const flags = context.flags;
-  const unmasked = flags & ~s32[CONTROL]! & EXCEPTIONS;
-  let status = (s32[STATUS]! & ~COND1) | flags;
-  if (context.roundedUp !== 0) status |= COND1;
-  if (unmasked !== 0) status |= ES | BUSY;
-  s32[STATUS] = status;
+  const status = (s32[STATUS]! & ~COND1) | flags | (context.roundedUp << 9);
+  const unmasked = flags & ~context.control;
+  s32[STATUS] = unmasked === 0 ? status : status | ES | BUSY;
   return (unmasked & deciding) !== 0;
 }
 

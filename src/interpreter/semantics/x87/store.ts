@@ -5,18 +5,31 @@
 import type { Cpu } from '../../../cpu/cpu.ts';
 import type { Instruction } from '../../../decoder/instruction.ts';
 import { K } from '../../../decoder/instruction.ts';
+import type { Binder, Handler, Semantics } from '../../handler.ts';
+import { ea } from '../../operands.ts';
 import type { FloatContext } from '../../softfloat/context.ts';
 import { IE, OE, RC_CHOP, UE } from '../../softfloat/context.ts';
 import { STORED, toFloat32, toFloat64 } from '../../softfloat/convert-float.ts';
 import { INTEGER, toInteger } from '../../softfloat/convert-integer.ts';
 import { toDecimal } from '../../softfloat/decimal.ts';
 import type { Float80 } from '../../softfloat/float80.ts';
-import type { Binder, Handler, Semantics } from '../../handler.ts';
-import { ea } from '../../operands.ts';
 import { write64, write80 } from './memory.ts';
 import {
-  A, begin, clearCond1, CONTROL, finish, isEmpty, loadRegister, OUT, physical, point, pointData, pop,
-  ready, storeRegister, underflow,
+  A,
+  begin,
+  CONTROL,
+  clearCond1,
+  finish,
+  isEmpty,
+  loadRegister,
+  OUT,
+  physical,
+  point,
+  pointData,
+  pop,
+  ready,
+  storeRegister,
+  underflow,
 } from './state.ts';
 
 /** A format that st(0) can be stored in. */

@@ -1,6 +1,8 @@
 /**
  * x87 semantics: FSIN, FCOS, FSINCOS, FPTAN, FPATAN, F2XM1, FYL2X, FYL2XP1.
  */
+
+import type { Binder, Handler, Semantics } from '../../handler.ts';
 import { arctangentOf } from '../../softfloat/arctangent.ts';
 import { C2 } from '../../softfloat/compare.ts';
 import type { FloatContext } from '../../softfloat/context.ts';
@@ -9,10 +11,24 @@ import type { Float80 } from '../../softfloat/float80.ts';
 import { EXP_BIAS, INTEGER_BIT } from '../../softfloat/float80.ts';
 import { power2Minus1, yLog2X, yLog2XPlus1 } from '../../softfloat/logarithm.ts';
 import { cosine, outOfRange, sine, sineCosine, tangent } from '../../softfloat/trigonometric.ts';
-import type { Binder, Handler, Semantics } from '../../handler.ts';
 import {
-  A, B, begin, clearCond1, finish, isEmpty, loadRegister, OUT, overflow, physical, point, pop, ready, setTop, STATUS,
-  storeRegister, underflow,
+  A,
+  B,
+  begin,
+  clearCond1,
+  finish,
+  isEmpty,
+  loadRegister,
+  OUT,
+  overflow,
+  physical,
+  point,
+  pop,
+  ready,
+  STATUS,
+  setTop,
+  storeRegister,
+  underflow,
 } from './state.ts';
 
 const DECIDING = IE | DE | ZE;
@@ -98,7 +114,10 @@ function tangentAndOne(c: FloatContext, a: Float80, pushed: Float80, replaced: F
   else pushed.set(EXP_BIAS, INTEGER_BIT, 0);
 }
 
-const always = (handler: Handler): Binder => () => handler;
+const always =
+  (handler: Handler): Binder =>
+  () =>
+    handler;
 
 export const X87_TRANSCENDENTAL: Semantics = {
   fsin: always(unary(sine, true)),

@@ -3,6 +3,7 @@
  * memory form: FXCH, FABS, FCHS, FSQRT, FRNDINT, FSCALE, FXTRACT, FPREM.
  */
 import type { Cpu } from '../../../cpu/cpu.ts';
+import type { Binder, Handler, Semantics } from '../../handler.ts';
 import { C0, C1, C2, C3 } from '../../softfloat/compare.ts';
 import type { FloatContext } from '../../softfloat/context.ts';
 import { DE, IE, ZE } from '../../softfloat/context.ts';
@@ -11,10 +12,24 @@ import type { Float80 } from '../../softfloat/float80.ts';
 import { REMAINDER, remainder } from '../../softfloat/remainder.ts';
 import { extract, scale } from '../../softfloat/scale.ts';
 import { squareRoot } from '../../softfloat/square-root.ts';
-import type { Binder, Handler, Semantics } from '../../handler.ts';
 import {
-  A, B, begin, clearCond1, finish, isEmpty, loadRegister, OUT, overflow, physical, point, ready, setConditions, setTop,
-  STATUS, storeRegister, underflow,
+  A,
+  B,
+  begin,
+  clearCond1,
+  finish,
+  isEmpty,
+  loadRegister,
+  OUT,
+  overflow,
+  physical,
+  point,
+  ready,
+  STATUS,
+  setConditions,
+  setTop,
+  storeRegister,
+  underflow,
 } from './state.ts';
 
 const DECIDING = IE | DE | ZE;
@@ -123,7 +138,10 @@ const fxtract: Handler = (cpu, i) => {
   storeRegister(cpu, above, A);
 };
 
-const always = (handler: Handler): Binder => () => handler;
+const always =
+  (handler: Handler): Binder =>
+  () =>
+    handler;
 
 export const X87_UNARY: Semantics = {
   fxch: always(fxch),
