@@ -6,7 +6,7 @@ import { OPCODES } from '../../../src/decoder/opcode-table.ts';
 import type { Encoding, OpcodeRow } from '../../../src/decoder/opcode-row.ts';
 import { operandCode, Source } from '../../../src/decoder/operand-codes.ts';
 import type { Random } from './random.ts';
-import { operand } from './random.ts';
+import { edges32, edges64, operand } from './random.ts';
 import {
   AT_CODE, AT_EFLAGS, AT_FPU_STATUS, AT_FPU_TAGS, AT_FX, AT_GPR, AT_MEMORY, AT_MXCSR, AT_ST, AT_XMM, MEMORY, RECORD,
 } from './record.ts';
@@ -98,8 +98,16 @@ export function makeRecord(
     view.setUint16(AT_ST + 16 * r + 8, random.next(), true);
     for (let b = 10; b < 16; b++) view.setUint8(AT_ST + 16 * r + b, 0);
   }
-  // Sometimes neighbours are alike, for ties, cancellation and comparison.
-  if (random.below(4) === 0) {
+  const shape = random.below(4);
+  if (shape === 0) {
+    // All near an edge, so that results come out near one too.
+    const double = random.below(2) === 0;
+    const fill = double ? edges64 : edges32;
+    const pool = random.below(double ? 7 : 6);
+    fill(random, view, AT_XMM, 128, pool);
+    fill(random, view, AT_MEMORY, 64, pool);
+  } else if (shape === 1) {
+    // Neighbours alike, for ties, cancellation and comparison.
     for (let r = 1; r < 8; r++) {
       for (let b = 0; b < 16; b++) view.setUint8(AT_XMM + 16 * r + b, view.getUint8(AT_XMM + b));
       const changed = AT_XMM + 16 * r + random.below(16);

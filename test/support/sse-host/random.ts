@@ -60,6 +60,30 @@ function single(random: Random): number {
   return ((random.below(2) << 31) | (exponent << 23) | (word(random) >>> 9)) >>> 0;
 }
 
+/** Exponents whose products, quotients or conversions come out where rounding, tininess and overflow meet. */
+const EDGES_64: readonly (readonly number[])[] = [
+  [511, 512], [1, 1022], [1, 1023, 1024], [0, 1, 2, 1023], [2045, 2046, 1023], [893, 895, 896, 897], [3, 20, 50, 1021],
+];
+const EDGES_32: readonly (readonly number[])[] = [
+  [63, 64], [1, 126], [1, 127, 128], [0, 1, 2, 127], [253, 254, 127], [3, 12, 23, 125],
+];
+
+/** Fills registers or memory with numbers of such exponents, a few units from a power of two or from half way. */
+export function edges64(random: Random, view: DataView, at: number, bytes: number, pool = random.below(7)): void {
+  for (let b = 0; b < bytes; b += 8) {
+    const away = random.below(6) - 2;
+    const high = away < 0 ? 0xfffff : random.below(4) === 0 ? 0x80000 : 0;
+    view.setInt32(at + b, away, true);
+    view.setUint32(at + b + 4, ((random.below(2) << 31) | (random.pick(EDGES_64[pool]!) << 20) | high) >>> 0, true);
+  }
+}
+export function edges32(random: Random, view: DataView, at: number, bytes: number, pool = random.below(6)): void {
+  for (let b = 0; b < bytes; b += 4) {
+    const fraction = (random.below(6) - 2 + (random.below(4) === 0 ? 0x400000 : 0)) & 0x7fffff;
+    view.setUint32(at + b, ((random.below(2) << 31) | (random.pick(EDGES_32[pool]!) << 23) | fraction) >>> 0, true);
+  }
+}
+
 /** Writes one of many kinds of 16 bytes. */
 export function operand(random: Random, view: DataView, at: number): void {
   const kind = random.below(8);
