@@ -72,7 +72,8 @@ function scatter(cpu: Cpu, wide: boolean): void {
   if (!realFormat(cpu)) {
     s32[IP] = WORDS[3]!;
     s32[IP_CS] = WORDS[4]! & 0xffff;
-    if (wide) s32[OPCODE] = (WORDS[4]! >>> 16) & 0x7ff;
+    // The 16-bit image has no opcode: it reads as zero.
+    s32[OPCODE] = wide ? (WORDS[4]! >>> 16) & 0x7ff : 0;
     s32[DP] = WORDS[5]!;
     s32[DP_DS] = WORDS[6]! & 0xffff;
     return;
