@@ -7,7 +7,7 @@ import type { Cpu } from './cpu.ts';
 import { PF_FETCH, PF_PRESENT, PF_RESERVED, PF_USER, PF_WRITE, VEC_PF } from './exceptions.ts';
 import { CR0, CR2, CR3, CR4, EFER } from './layout.ts';
 import { CR0_PG, CR0_WP, CR4_PAE, CR4_PGE, CR4_PSE } from './registers.ts';
-import { TLB_DIRTY, TLB_GLOBAL, TLB_NO_EXECUTE, TLB_USER, TLB_VALID, TLB_WRITABLE } from './tlb.ts';
+import { TLB_DIRTY, TLB_GLOBAL, TLB_LARGE, TLB_NO_EXECUTE, TLB_USER, TLB_VALID, TLB_WRITABLE } from './tlb.ts';
 
 const P = 1;
 const RW = 2;
@@ -36,7 +36,8 @@ export function walk(cpu: Cpu, linear: number, access: number, user: boolean): n
 
 function pageFault(cpu: Cpu, linear: number, access: number, user: boolean, reason: number): never {
   cpu.s32[CR2 >> 2] = linear;
-  const fetchBit = access === ACCESS_FETCH && (cpu.s32[CR4 >> 2]! & CR4_PAE) !== 0 && (cpu.s32[EFER >> 2]! & EFER_NXE) !== 0;
+  const fetchBit =
+    access === ACCESS_FETCH && (cpu.s32[CR4 >> 2]! & CR4_PAE) !== 0 && (cpu.s32[EFER >> 2]! & EFER_NXE) !== 0;
   cpu.raise(
     VEC_PF,
     reason | (access === ACCESS_WRITE ? PF_WRITE : 0) | (user ? PF_USER : 0) | (fetchBit ? PF_FETCH : 0),
@@ -63,7 +64,7 @@ function walk32(cpu: Cpu, linear: number, access: number, user: boolean): number
     if (!permits(cpu, pde, access, user)) pageFault(cpu, linear, access, user, PF_PRESENT);
     const marked = pde | A | (access === ACCESS_WRITE ? D : 0);
     if (marked !== pde) memory.write32(pdeAddress, marked);
-    return entryOf((pde & 0xffc0_0000) | (linear & 0x003f_f000), marked, marked, cr4);
+    return entryOf((pde & 0xffc0_0000) | (linear & 0x003f_f000), marked, marked, cr4) | TLB_LARGE;
   }
   const pteAddress = (pde & ~0xfff) + (((linear >>> 12) & 0x3ff) << 2);
   const pte = memory.read32(pteAddress);
@@ -113,7 +114,7 @@ function walkPae(cpu: Cpu, linear: number, access: number, user: boolean): numbe
     }
     const marked = pde | A | (access === ACCESS_WRITE ? D : 0);
     if (marked !== pde) memory.write32(pdeAddress, marked);
-    const entry = entryOf((pde & 0xffe0_0000) | (linear & 0x001f_f000), marked, marked, cr4);
+    const entry = entryOf((pde & 0xffe0_0000) | (linear & 0x001f_f000), marked, marked, cr4) | TLB_LARGE;
     return pdeHigh < 0 ? entry | TLB_NO_EXECUTE : entry;
   }
   const pteAddress = (pde & ~0xfff) + (((linear >>> 12) & 0x1ff) << 3);

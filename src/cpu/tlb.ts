@@ -25,6 +25,8 @@ export const TLB_USER = 4;
 export const TLB_GLOBAL = 8;
 export const TLB_DIRTY = 16;
 export const TLB_NO_EXECUTE = 32;
+/** Part of a 2 MB or 4 MB page: INVLPG of any address in it forgets all parts. */
+export const TLB_LARGE = 64;
 
 export class Tlb {
   /** TLB words by linear page: frame in bits 12..31, TLB_* below. */
@@ -40,6 +42,8 @@ export class Tlb {
   private readonly memory: PhysicalMemory;
   private readonly filled = new Int32Array(PAGE_COUNT);
   private filledCount = 0;
+  /** Which 4 MB regions have held parts of large pages since they were last forgotten. */
+  private readonly largeRegions = new Uint8Array(PAGE_COUNT >>> 10);
 
   constructor(memory: PhysicalMemory) {
     this.memory = memory;
@@ -62,6 +66,7 @@ export class Tlb {
     if (this.entries[page] === 0) this.filled[this.filledCount++] = page;
     else this.dropDeltas(page);
     this.entries[page] = entry;
+    if ((entry & TLB_LARGE) !== 0) this.largeRegions[page >>> 10] = 1;
   }
 
   /**
@@ -82,8 +87,9 @@ export class Tlb {
     }
   }
 
-  /** INVLPG: forgets one linear page, global or not. */
+  /** INVLPG: forgets one linear page, global or not; of a large page every part. */
   flushPage(page: number): void {
+    if (this.largeRegions[page >>> 10] !== 0) this.flushLarge(page >>> 10);
     if (this.entries[page] === 0) return;
     this.entries[page] = 0;
     this.dropDeltas(page);
@@ -95,6 +101,22 @@ export class Tlb {
         return;
       }
     }
+  }
+
+  /** Forgets what is known of large pages in a 4 MB region. */
+  private flushLarge(region: number): void {
+    let kept = 0;
+    for (let i = 0; i < this.filledCount; i++) {
+      const page = this.filled[i]!;
+      if (page >>> 10 === region && (this.entries[page]! & TLB_LARGE) !== 0) {
+        this.entries[page] = 0;
+        this.dropDeltas(page);
+      } else {
+        this.filled[kept++] = page;
+      }
+    }
+    this.filledCount = kept;
+    this.largeRegions[region] = 0;
   }
 
   /** Forgets everything, or all that is not global. Costs time proportional to what was filled. */
