@@ -6,8 +6,16 @@
 import type { Cpu } from '../cpu/cpu.ts';
 import { CF } from '../cpu/registers.ts';
 import {
-  borrowsOfDifference, carriesOfSum, carryFlags8, carryFlags16, carryFlags32, FLAGS, resultFlags8, resultFlags16,
-  resultFlags32, setArithmeticFlags,
+  borrowsOfDifference,
+  carriesOfSum,
+  carryFlags8,
+  carryFlags16,
+  carryFlags32,
+  FLAGS,
+  resultFlags8,
+  resultFlags16,
+  resultFlags32,
+  setArithmeticFlags,
 } from './flags.ts';
 
 /** An operation of two operands. */

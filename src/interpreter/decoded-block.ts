@@ -32,7 +32,11 @@ export class DecodedBlock {
   chain: DecodedBlock | null = null;
 
   constructor(
-    eip: number, physical: number, mode: number, instructions: readonly Instruction[], handlers: readonly Handler[],
+    eip: number,
+    physical: number,
+    mode: number,
+    instructions: readonly Instruction[],
+    handlers: readonly Handler[],
     secondPage: number,
   ) {
     this.eip = eip;

@@ -3,10 +3,11 @@
  * enough to have handlers of its own. An operation that is passed in cannot
  * be inlined, which is what this costs.
  */
-import type { Operation } from './alu.ts';
-import { byteOf, first8, first16, first32, second8, second16, second32, updateAddress } from './operands.ts';
-import type { Binder, Handler } from './handler.ts';
+
 import { K } from '../decoder/instruction.ts';
+import type { Operation } from './alu.ts';
+import type { Binder, Handler } from './handler.ts';
+import { byteOf, first8, first16, first32, second8, second16, second32, updateAddress } from './operands.ts';
 
 /** The operation in its three sizes. */
 export type Sized = readonly [o8: Operation, o16: Operation, o32: Operation];
@@ -91,7 +92,13 @@ export function updateOne([o8, o16, o32]: Sized): Binder {
 }
 
 /** Which of the five operand forms an instruction has; handlers for each, in that order. */
-export type FormHandlers = readonly [regReg: Handler, regMem: Handler, memReg: Handler, regImm: Handler, memImm: Handler];
+export type FormHandlers = readonly [
+  regReg: Handler,
+  regMem: Handler,
+  memReg: Handler,
+  regImm: Handler,
+  memImm: Handler,
+];
 
 /** Chooses among handlers for: register, register; register, memory; memory, register; register, immediate; memory, immediate. */
 export function byForm(i: { k0: number; k1: number }, forms: FormHandlers): Handler | undefined {
@@ -105,4 +112,3 @@ export function byForm(i: { k0: number; k1: number }, forms: FormHandlers): Hand
   }
   return undefined;
 }
-

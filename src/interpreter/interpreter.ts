@@ -15,8 +15,8 @@ import { deliverException } from '../cpu/system/interrupts.ts';
 import { TLB_NO_EXECUTE, TLB_USER, TLB_VALID } from '../cpu/tlb.ts';
 import type { OpcodeRow } from '../decoder/opcode-row.ts';
 import { CodeCache } from './code-cache.ts';
-import { DEAD, NO_BLOCK } from './decoded-block.ts';
 import type { DecodedBlock } from './decoded-block.ts';
+import { DEAD, NO_BLOCK } from './decoded-block.ts';
 
 const FLAGS = EFLAGS >> 2;
 const NEXT = EIP >> 2;

@@ -65,7 +65,14 @@ export function isRepeated(i: Instruction): boolean {
  * @param stopFlag EFLAGS bit that ends the repetition, or 0
  * @param stopWhen value of the flag (the bit itself, or 0) on which it ends
  */
-export function repeat(cpu: Cpu, i: Instruction, step: Step, bulk: Bulk | undefined, stopFlag: number, stopWhen: number): void {
+export function repeat(
+  cpu: Cpu,
+  i: Instruction,
+  step: Step,
+  bulk: Bulk | undefined,
+  stopFlag: number,
+  stopWhen: number,
+): void {
   let left = counter(cpu, i);
   if (left === 0) return;
   // A single step traps after each iteration.

@@ -3,7 +3,14 @@
  */
 import { Cpu } from '../../src/cpu/cpu.ts';
 import {
-  ATTR_ACCESSED, ATTR_CODE, ATTR_DB, ATTR_G, ATTR_P, ATTR_REAL_DATA, ATTR_RW, ATTR_S,
+  ATTR_ACCESSED,
+  ATTR_CODE,
+  ATTR_DB,
+  ATTR_G,
+  ATTR_P,
+  ATTR_REAL_DATA,
+  ATTR_RW,
+  ATTR_S,
 } from '../../src/cpu/descriptors.ts';
 import type { CpuEnvironment } from '../../src/cpu/environment.ts';
 import { CR0 } from '../../src/cpu/layout.ts';

@@ -4,14 +4,34 @@
  * The 32-bit forms that programs are full of are written out, so that each is
  * one function with the operation inlined; the others are made by forms.ts.
  */
+
+import { K } from '../../decoder/instruction.ts';
 import {
-  adc8, adc16, adc32, add8, add16, add32, dec8, dec16, dec32, inc8, inc16, inc32, neg8, neg16, neg32, sbb8, sbb16, sbb32,
-  sub8, sub16, sub32,
+  adc8,
+  adc16,
+  adc32,
+  add8,
+  add16,
+  add32,
+  dec8,
+  dec16,
+  dec32,
+  inc8,
+  inc16,
+  inc32,
+  neg8,
+  neg16,
+  neg32,
+  sbb8,
+  sbb16,
+  sbb32,
+  sub8,
+  sub16,
+  sub32,
 } from '../alu.ts';
 import type { FormHandlers } from '../forms.ts';
 import { byForm, compare, update, updateOne } from '../forms.ts';
 import type { Handler, Semantics } from '../handler.ts';
-import { K } from '../../decoder/instruction.ts';
 import { byteOf, ea, updateAddress } from '../operands.ts';
 
 const addForms: FormHandlers = [

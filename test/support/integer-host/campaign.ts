@@ -10,7 +10,12 @@ import { InterpretedProcessor } from './interpreted.ts';
 import type { Case } from './record.ts';
 
 /** Every encoding `each` times; returns the differences and how many cases there were. */
-export function campaign(host: string, each: number, seed: number, strict: boolean): { cases: number; differences: string[] } {
+export function campaign(
+  host: string,
+  each: number,
+  seed: number,
+  strict: boolean,
+): { cases: number; differences: string[] } {
   const random = new Random(seed);
   const rows: OpcodeRow[] = [];
   const cases: Case[] = [];

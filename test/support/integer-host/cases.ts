@@ -3,18 +3,20 @@
  * instructions that a user program can execute, operands at the edges, memory
  * operands inside the window.
  */
-import { FLAGS_ARITH, DF } from '../../../src/cpu/registers.ts';
+import { DF, FLAGS_ARITH } from '../../../src/cpu/registers.ts';
 import type { Encoding, OpcodeRow } from '../../../src/decoder/opcode-row.ts';
 import { OPCODES } from '../../../src/decoder/opcode-table.ts';
 import type { Case } from './record.ts';
 import { DATA, LANDING, WINDOW } from './record.ts';
 
-const MNEMONICS: ReadonlySet<string> = new Set((
-  'add or adc sbb and sub xor cmp rol ror rcl rcr shl shr sar inc dec test not neg mul imul div idiv daa das aaa aas aam ' +
-  'aad cbw cwd mov lea xchg nop xlat bound push pop pusha popa enter leave movs cmps stos lods scas jcc loopne loope ' +
-  'loop jcxz jmp sahf lahf cmc clc stc cld std salc cmovcc setcc movzx movsx bswap bt bts btr btc bsf bsr popcnt shld ' +
-  'shrd cmpxchg cmpxchg8b xadd movnti movbe crc32'
-).split(' '));
+const MNEMONICS: ReadonlySet<string> = new Set(
+  (
+    'add or adc sbb and sub xor cmp rol ror rcl rcr shl shr sar inc dec test not neg mul imul div idiv daa das aaa aas aam ' +
+    'aad cbw cwd mov lea xchg nop xlat bound push pop pusha popa enter leave movs cmps stos lods scas jcc loopne loope ' +
+    'loop jcxz jmp sahf lahf cmc clc stc cld std salc cmovcc setcc movzx movsx bswap bt bts btr btc bsf bsr popcnt shld ' +
+    'shrd cmpxchg cmpxchg8b xadd movnti movbe crc32'
+  ).split(' '),
+);
 
 const STRINGS: ReadonlySet<string> = new Set(['movs', 'cmps', 'stos', 'lods', 'scas']);
 const BRANCHES: ReadonlySet<string> = new Set(['jcc', 'loopne', 'loope', 'loop', 'jcxz', 'jmp']);
@@ -148,7 +150,8 @@ export function makeCase(row: OpcodeRow, encoding: Encoding, random: Random): Ca
     else if (operand === 'Iz') {
       code.push(value & 0xff, (value >> 8) & 0xff);
       if (!small) code.push((value >> 16) & 0xff, value >>> 24);
-    } else if (operand.startsWith('O')) code.push(MIDDLE & 0xff, (MIDDLE >> 8) & 0xff, (MIDDLE >> 16) & 0xff, MIDDLE >>> 24);
+    } else if (operand.startsWith('O'))
+      code.push(MIDDLE & 0xff, (MIDDLE >> 8) & 0xff, (MIDDLE >> 16) & 0xff, MIDDLE >>> 24);
   }
   const flags = 0x202 | (random.next() & (FLAGS_ARITH | (isString ? DF : 0)));
   return { code: Uint8Array.from(code), registers, flags, memory };

@@ -27,7 +27,9 @@ export function runOnHost(host: string, cases: readonly Case[]): Outcome[] {
   const result = spawnSync(host, { input: encodeCases(cases), maxBuffer: 1 << 30 });
   const outcomes = result.status === 0 ? decodeOutcomes(new Uint8Array(result.stdout)) : [];
   if (outcomes.length !== cases.length) {
-    throw new Error(`host harness: status ${result.status} ${result.signal ?? ''}, ${outcomes.length} of ${cases.length} cases`);
+    throw new Error(
+      `host harness: status ${result.status} ${result.signal ?? ''}, ${outcomes.length} of ${cases.length} cases`,
+    );
   }
   return outcomes;
 }

@@ -31,7 +31,12 @@ export interface Outcome {
 const CASE_SIZE = 16 + 32 + 4 + WINDOW;
 const OUTCOME_SIZE = 32 + 4 + 4 + 4 + WINDOW;
 const SIGNALS: ReadonlyMap<number, string> = new Map([
-  [0, ''], [8, 'divide'], [4, 'invalid'], [11, 'protection'], [7, 'protection'], [5, 'trap'],
+  [0, ''],
+  [8, 'divide'],
+  [4, 'invalid'],
+  [11, 'protection'],
+  [7, 'protection'],
+  [5, 'trap'],
 ]);
 
 /** The bytes that host.c reads. */
