@@ -4,11 +4,11 @@
  */
 import * as L from '../../cpu/layout.ts';
 import type { Handler, Semantics } from '../handler.ts';
-import { enterMmx, requireMmx } from './simd-operands.ts';
+import { enterMmx, mmxReady } from './simd-operands.ts';
 
 /** All registers empty, for the x87 code that follows. */
 const emms: Handler = (cpu) => {
-  requireMmx(cpu);
+  if (!mmxReady(cpu)) return;
   enterMmx(cpu);
   cpu.s32[L.FPU_TAGS >> 2] = 0xffff;
 };

@@ -7,7 +7,7 @@
 import type { Cpu } from '../../cpu/cpu.ts';
 import { K } from '../../decoder/instruction.ts';
 import type { Binder, Handler } from '../handler.ts';
-import { enterMmx, load16Aligned, load4, load8, mm, mmxWritten, requireMmx, requireSse, xmm } from './simd-operands.ts';
+import { enterMmx, load4, load8, load16Aligned, mm, mmxReady, mmxWritten, requireSse, xmm } from './simd-operands.ts';
 
 export type Lanes = (cpu: Cpu, d: number, s: number, words: number, imm: number) => void;
 
@@ -23,14 +23,14 @@ export function packed(op: Lanes, mmxMemory: 4 | 8 = 8): Binder {
     op(cpu, xmm(i.r0), load16Aligned(cpu, i), 4, i.imm);
   };
   const mmReg: Handler = (cpu, i) => {
-    requireMmx(cpu);
+    if (!mmxReady(cpu)) return;
     enterMmx(cpu);
     const d = mm(i.r0);
     op(cpu, d, mm(i.r1), 2, i.imm);
     mmxWritten(cpu, d);
   };
   const mmMem: Handler = (cpu, i) => {
-    requireMmx(cpu);
+    if (!mmxReady(cpu)) return;
     const s = loadMmx(cpu, i);
     enterMmx(cpu);
     const d = mm(i.r0);

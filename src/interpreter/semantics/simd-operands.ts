@@ -9,11 +9,12 @@
  * check the whole operand before the first byte changes.
  */
 import type { Cpu } from '../../cpu/cpu.ts';
-import { VEC_GP, VEC_MF, VEC_NM, VEC_UD } from '../../cpu/exceptions.ts';
+import { VEC_GP, VEC_NM, VEC_UD } from '../../cpu/exceptions.ts';
 import * as L from '../../cpu/layout.ts';
-import { CR0_EM, CR0_NE, CR0_TS, CR4_OSFXSR } from '../../cpu/registers.ts';
+import { CR0_EM, CR0_TS, CR4_OSFXSR } from '../../cpu/registers.ts';
 import type { Instruction } from '../../decoder/instruction.ts';
 import { ea } from '../operands.ts';
+import { ready } from './x87/state.ts';
 
 /** Scratch for a gathered memory source: four words. */
 export const SOURCE = L.SIMD_SCRATCH >> 2;
@@ -45,21 +46,19 @@ export function requireSse(cpu: Cpu): void {
   if ((cr0 & CR0_TS) !== 0) cpu.raise(VEC_NM);
 }
 
-/** @throws #UD, #NM, and #MF when an unmasked x87 exception is pending */
-export function requireMmx(cpu: Cpu): void {
-  const cr0 = cpu.s32[L.CR0 >> 2]!;
-  if ((cr0 & CR0_EM) !== 0) cpu.raise(VEC_UD);
-  if ((cr0 & CR0_TS) !== 0) cpu.raise(VEC_NM);
-  if ((cpu.s32[L.FPU_STATUS >> 2]! & ~cpu.s32[L.FPU_CONTROL >> 2]! & 0x3f) !== 0) {
-    if ((cr0 & CR0_NE) !== 0) cpu.raise(VEC_MF);
-    cpu.environment.signalFpuError();
-  }
+/**
+ * @returns false when the instruction must not go on: it will be executed again after an x87 error's interrupt
+ * @throws #UD, #NM, and #MF when an unmasked x87 exception is pending
+ */
+export function mmxReady(cpu: Cpu): boolean {
+  if ((cpu.s32[L.CR0 >> 2]! & CR0_EM) !== 0) cpu.raise(VEC_UD);
+  return ready(cpu);
 }
 
 /** For instructions with operands in both register files. */
-export function requireSseAndMmx(cpu: Cpu): void {
+export function sseAndMmxReady(cpu: Cpu): boolean {
   requireSse(cpu);
-  requireMmx(cpu);
+  return ready(cpu);
 }
 
 /** Every MMX instruction leaves TOP = 0 and all registers valid (SDM vol. 1 section 9.5.1). */

@@ -3,7 +3,6 @@
  */
 import type { Semantics } from '../handler.ts';
 import { MMX } from './mmx.ts';
-import { SSE3 } from './sse3.ts';
 import { SSE_CONTROL } from './sse-control.ts';
 import { SSE_CONVERT } from './sse-convert.ts';
 import { SSE_FLOAT_ARITHMETIC } from './sse-float-arithmetic.ts';
@@ -16,6 +15,7 @@ import { SSE_INTEGER_SHIFT } from './sse-integer-shift.ts';
 import { SSE_INTEGER_SHUFFLE } from './sse-integer-shuffle.ts';
 import { SSE_MOVES } from './sse-moves.ts';
 import { SSE_NONTEMPORAL } from './sse-nontemporal.ts';
+import { SSE3 } from './sse3.ts';
 import { SSE41_FLOAT } from './sse41-float.ts';
 import { SSE41_INTEGER } from './sse41-integer.ts';
 import { SSE42 } from './sse42.ts';

@@ -3,18 +3,35 @@
  * and binary64.
  */
 import type { Cpu } from '../../cpu/cpu.ts';
-import { K } from '../../decoder/instruction.ts';
 import type { Instruction } from '../../decoder/instruction.ts';
+import { K } from '../../decoder/instruction.ts';
 import type { Binder, Handler, Semantics } from '../handler.ts';
 import type { Operation } from '../softfloat/ieee-arithmetic.ts';
 import {
-  from32Integer, from64Integer, integerFrom32, integerFrom32Truncated, integerFrom64, integerFrom64Truncated, narrow,
+  from32Integer,
+  from64Integer,
+  integerFrom32,
+  integerFrom32Truncated,
+  integerFrom64,
+  integerFrom64Truncated,
+  narrow,
   widen,
 } from '../softfloat/ieee-convert.ts';
-import { commit, packedFloat, scalarFloat, settle, target } from './sse-float-forms.ts';
 import {
-  MXCSR, RESULT, SOURCE, enterMmx, load16Aligned, load4, load8, mm, mmxWritten, requireSse, requireSseAndMmx, xmm,
+  enterMmx,
+  load4,
+  load8,
+  load16Aligned,
+  MXCSR,
+  mm,
+  mmxWritten,
+  RESULT,
+  requireSse,
+  SOURCE,
+  sseAndMmxReady,
+  xmm,
 } from './simd-operands.ts';
+import { commit, packedFloat, scalarFloat, settle, target } from './sse-float-forms.ts';
 
 /** CVTSI2SS, CVTSI2SD. */
 function fromGeneral(op: Operation, resultStep: 1 | 2): Binder {
@@ -81,7 +98,7 @@ function widening(op: Operation): Binder {
 function toMmx(op: Operation, step: 1 | 2): Binder {
   const load = step === 1 ? load8 : load16Aligned;
   return () => (cpu, i) => {
-    requireSseAndMmx(cpu);
+    if (!sseAndMmxReady(cpu)) return;
     two(cpu, op, i.k1 === K.Mem ? load(cpu, i) : xmm(i.r1), step, 1);
     enterMmx(cpu);
     commit(cpu, mm(i.r0), RESULT, 2);
@@ -91,7 +108,7 @@ function toMmx(op: Operation, step: 1 | 2): Binder {
 
 /** CVTPI2PS: even its memory form is an MMX instruction. */
 const singlesFromMmx: Handler = (cpu, i) => {
-  requireSseAndMmx(cpu);
+  if (!sseAndMmxReady(cpu)) return;
   two(cpu, from32Integer, mmxSource(cpu, i), 1, 1);
   enterMmx(cpu);
   commit(cpu, xmm(i.r0), RESULT, 2);
@@ -99,7 +116,7 @@ const singlesFromMmx: Handler = (cpu, i) => {
 /** CVTPI2PD: its memory form leaves MMX state alone. */
 const doublesFromMmx: Handler = (cpu, i) => {
   if (i.k1 === K.Mem) requireSse(cpu);
-  else requireSseAndMmx(cpu);
+  else if (!sseAndMmxReady(cpu)) return;
   two(cpu, from64Integer, mmxSource(cpu, i), 1, 2);
   if (i.k1 !== K.Mem) enterMmx(cpu);
   commit(cpu, xmm(i.r0), RESULT, 4);

@@ -3,12 +3,21 @@
  * horizontal and alternating forms of SSE3, and the reciprocal approximations.
  */
 import type { Semantics } from '../handler.ts';
+import { bitsOfSingle, DEFAULT_NAN_32, QUIET_32, singleFromBits } from '../softfloat/ieee.ts';
 import type { Operation } from '../softfloat/ieee-arithmetic.ts';
 import {
-  add32, add64, divide32, divide64, multiply32, multiply64, squareRoot32, squareRoot64, subtract32, subtract64,
+  add32,
+  add64,
+  divide32,
+  divide64,
+  multiply32,
+  multiply64,
+  squareRoot32,
+  squareRoot64,
+  subtract32,
+  subtract64,
 } from '../softfloat/ieee-arithmetic.ts';
 import { maximum32, maximum64, minimum32, minimum64 } from '../softfloat/ieee-compare.ts';
-import { DEFAULT_NAN_32, QUIET_32, bitsOfSingle, singleFromBits } from '../softfloat/ieee.ts';
 import { packedFloat, scalarFloat } from './sse-float-forms.ts';
 
 const SMALLEST_NORMAL = 1.1754943508222875e-38;

@@ -2,16 +2,17 @@
  * Comparisons of SSE and SSE2: CMPccPS and its kind, which give masks, and
  * (U)COMISS/SD, which set EFLAGS.
  */
+
+import type { Cpu } from '../../cpu/cpu.ts';
 import * as L from '../../cpu/layout.ts';
 import { CF, FLAGS_ARITH, PF, ZF } from '../../cpu/registers.ts';
-import { K } from '../../decoder/instruction.ts';
 import type { Instruction } from '../../decoder/instruction.ts';
-import type { Cpu } from '../../cpu/cpu.ts';
+import { K } from '../../decoder/instruction.ts';
 import type { Binder, Handler, Semantics } from '../handler.ts';
 import type { Comparison } from '../softfloat/ieee-compare.ts';
-import { EQUAL, GREATER, LESS, UNORDERED, compare32, compare64 } from '../softfloat/ieee-compare.ts';
+import { compare32, compare64, EQUAL, GREATER, LESS, UNORDERED } from '../softfloat/ieee-compare.ts';
+import { load4, load8, load16Aligned, MXCSR, requireSse, xmm } from './simd-operands.ts';
 import { commit, settle, target } from './sse-float-forms.ts';
-import { MXCSR, load16Aligned, load4, load8, requireSse, xmm } from './simd-operands.ts';
 
 /** Which outcomes make predicate 0..7 true: EQ LT LE UNORD NEQ NLT NLE ORD. */
 const TRUE_FOR: readonly number[] = [

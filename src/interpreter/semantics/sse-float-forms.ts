@@ -9,9 +9,9 @@ import * as L from '../../cpu/layout.ts';
 import { CR4_OSXMMEXCPT } from '../../cpu/registers.ts';
 import { K } from '../../decoder/instruction.ts';
 import type { Binder, Handler } from '../handler.ts';
-import type { Operation } from '../softfloat/ieee-arithmetic.ts';
 import { ALL_MASKED, DE, IE, ZE } from '../softfloat/ieee.ts';
-import { MXCSR, RESULT, load16Aligned, load4, load8, requireSse, xmm } from './simd-operands.ts';
+import type { Operation } from '../softfloat/ieee-arithmetic.ts';
+import { load4, load8, load16Aligned, MXCSR, RESULT, requireSse, xmm } from './simd-operands.ts';
 
 /** Where results go: straight to `d` when no exception can stop them, else to scratch. */
 export function target(mxcsr: number, d: number): number {

@@ -4,12 +4,21 @@
  * single elements (SSE, SSE2, SSE4.1).
  */
 import type { Cpu } from '../../cpu/cpu.ts';
-import { K } from '../../decoder/instruction.ts';
 import type { Instruction } from '../../decoder/instruction.ts';
+import { K } from '../../decoder/instruction.ts';
 import type { Binder, Handler, Semantics } from '../handler.ts';
 import { ea } from '../operands.ts';
 import {
-  enterMmx, load8, mm, mmxWritten, requireMmx, requireSse, requireSseAndMmx, store4, store8, xmm,
+  enterMmx,
+  load8,
+  mm,
+  mmxReady,
+  mmxWritten,
+  requireSse,
+  sseAndMmxReady,
+  store4,
+  store8,
+  xmm,
 } from './simd-operands.ts';
 
 function setMmx(cpu: Cpu, r: number, low: number, high: number): void {
@@ -37,7 +46,7 @@ function source(cpu: Cpu, i: Instruction, size: number): number {
 }
 
 const movdToMmx: Handler = (cpu, i) => {
-  requireMmx(cpu);
+  if (!mmxReady(cpu)) return;
   setMmx(cpu, i.r0, source(cpu, i, 4), 0);
 };
 const movdToXmm: Handler = (cpu, i) => {
@@ -45,7 +54,7 @@ const movdToXmm: Handler = (cpu, i) => {
   setXmm(cpu, i.r0, source(cpu, i, 4), 0);
 };
 const movdFromMmx: Handler = (cpu, i) => {
-  requireMmx(cpu);
+  if (!mmxReady(cpu)) return;
   const value = cpu.s32[mm(i.r1)]!;
   if (i.k0 === K.Mem) store4(cpu, i, value);
   else cpu.gpr[i.r0] = value;
@@ -64,12 +73,12 @@ const movd: Binder = (i) => {
 };
 
 const movqToMmx: Handler = (cpu, i) => {
-  requireMmx(cpu);
+  if (!mmxReady(cpu)) return;
   const s = i.k1 === K.Mem ? load8(cpu, i) : mm(i.r1);
   setMmx(cpu, i.r0, cpu.s32[s]!, cpu.s32[s + 1]!);
 };
 const movqFromMmx: Handler = (cpu, i) => {
-  requireMmx(cpu);
+  if (!mmxReady(cpu)) return;
   store8(cpu, i, mm(i.r1));
   enterMmx(cpu);
 };
@@ -89,19 +98,19 @@ const movq: Binder = (i) => {
 };
 
 const mmxToXmm: Handler = (cpu, i) => {
-  requireSseAndMmx(cpu);
+  if (!sseAndMmxReady(cpu)) return;
   enterMmx(cpu);
   const s = mm(i.r1);
   setXmm(cpu, i.r0, cpu.s32[s]!, cpu.s32[s + 1]!);
 };
 const xmmToMmx: Handler = (cpu, i) => {
-  requireSseAndMmx(cpu);
+  if (!sseAndMmxReady(cpu)) return;
   const s = xmm(i.r1);
   setMmx(cpu, i.r0, cpu.s32[s]!, cpu.s32[s + 1]!);
 };
 
 const insertHalfMmx: Handler = (cpu, i) => {
-  requireMmx(cpu);
+  if (!mmxReady(cpu)) return;
   const value = source(cpu, i, 2);
   enterMmx(cpu);
   const d = mm(i.r0);
@@ -122,7 +131,7 @@ const insertWord: Handler = (cpu, i) => {
 };
 
 const extractHalfMmx: Handler = (cpu, i) => {
-  requireMmx(cpu);
+  if (!mmxReady(cpu)) return;
   enterMmx(cpu);
   cpu.gpr[i.r0] = cpu.u16[2 * mm(i.r1) + (i.imm & 3)]!;
 };

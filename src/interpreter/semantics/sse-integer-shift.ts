@@ -6,7 +6,7 @@
 import type { Cpu } from '../../cpu/cpu.ts';
 import { K } from '../../decoder/instruction.ts';
 import type { Binder, Handler, Semantics } from '../handler.ts';
-import { enterMmx, load16Aligned, load8, mm, mmxWritten, requireMmx, requireSse, xmm } from './simd-operands.ts';
+import { enterMmx, load8, load16Aligned, mm, mmxReady, mmxWritten, requireSse, xmm } from './simd-operands.ts';
 
 /** Shifts `n` words at `d`; `count` is 0 to 255. */
 type Shift = (m: Int32Array, d: number, count: number, n: number) => void;
@@ -25,7 +25,7 @@ const signedHalves: Shift = (m, d, count, n) => {
   const by = count > 15 ? 15 : count;
   for (let w = 0; w < n; w++) {
     const x = m[d + w]!;
-    m[d + w] = ((((x << 16) >> 16) >> by) & 0xffff) | ((x >> 16 >> by) << 16);
+    m[d + w] = ((((x << 16) >> 16) >> by) & 0xffff) | (((x >> 16) >> by) << 16);
   }
 };
 const leftWords: Shift = (m, d, count, n) => {
@@ -81,15 +81,15 @@ function shift(op: Shift): Binder {
     mmxWritten(cpu, mm(r));
   };
   const mmImm: Handler = (cpu, i) => {
-    requireMmx(cpu);
+    if (!mmxReady(cpu)) return;
     mmx(cpu, i.r0, i.imm & 0xff);
   };
   const mmReg: Handler = (cpu, i) => {
-    requireMmx(cpu);
+    if (!mmxReady(cpu)) return;
     mmx(cpu, i.r0, countAt(cpu, mm(i.r1)));
   };
   const mmMem: Handler = (cpu, i) => {
-    requireMmx(cpu);
+    if (!mmxReady(cpu)) return;
     mmx(cpu, i.r0, countAt(cpu, load8(cpu, i)));
   };
   return (i) => {

@@ -2,11 +2,12 @@
  * Packing with saturation, interleaving and shuffling of MMX, SSE and SSE2.
  * Operands may be the same register, so both are read before the first write.
  */
-import type { Binder, Handler, Semantics } from '../handler.ts';
+
 import { K } from '../../decoder/instruction.ts';
+import type { Binder, Handler, Semantics } from '../handler.ts';
 import type { Lanes } from './simd-forms.ts';
 import { packed } from './simd-forms.ts';
-import { enterMmx, mm, requireMmx, requireSse, xmm } from './simd-operands.ts';
+import { enterMmx, mm, mmxReady, requireSse, xmm } from './simd-operands.ts';
 
 const signedByte = (x: number): number => (x > 127 ? 127 : x < -128 ? 0x80 : x & 0xff);
 const unsignedByte = (x: number): number => (x > 255 ? 255 : x < 0 ? 0 : x);
@@ -15,9 +16,7 @@ const unsignedHalf = (x: number): number => (x > 0xffff ? 0xffff : x < 0 ? 0 : x
 
 /** Two words of signed 16-bit elements to one word of bytes. */
 function packHalves(narrow: (x: number) => number, a: number, b: number): number {
-  return (
-    narrow((a << 16) >> 16) | (narrow(a >> 16) << 8) | (narrow((b << 16) >> 16) << 16) | (narrow(b >> 16) << 24)
-  );
+  return narrow((a << 16) >> 16) | (narrow(a >> 16) << 8) | (narrow((b << 16) >> 16) << 16) | (narrow(b >> 16) << 24);
 }
 function packingHalves(narrow: (x: number) => number): Lanes {
   return (cpu, d, s, n) => {
@@ -181,11 +180,10 @@ const shuffleDoubles: Lanes = (cpu, d, s, _n, imm) => {
 };
 
 /** PMOVMSKB: the top bits of a register's bytes. */
-const byteMask = (w: number): number =>
-  ((w >>> 7) & 1) | ((w >>> 14) & 2) | ((w >>> 21) & 4) | ((w >>> 28) & 8);
+const byteMask = (w: number): number => ((w >>> 7) & 1) | ((w >>> 14) & 2) | ((w >>> 21) & 4) | ((w >>> 28) & 8);
 const moveMask: Binder = (i) => (i.k1 === K.Mm ? maskMmx : maskXmm);
 const maskMmx: Handler = (cpu, i) => {
-  requireMmx(cpu);
+  if (!mmxReady(cpu)) return;
   enterMmx(cpu);
   const s = mm(i.r1);
   cpu.gpr[i.r0] = byteMask(cpu.s32[s]!) | (byteMask(cpu.s32[s + 1]!) << 4);

@@ -4,13 +4,23 @@
  * number, so signalling NaNs pass unchanged.
  */
 import type { Cpu } from '../../cpu/cpu.ts';
-import { K } from '../../decoder/instruction.ts';
 import type { Instruction } from '../../decoder/instruction.ts';
+import { K } from '../../decoder/instruction.ts';
 import type { Binder, Handler, Semantics } from '../handler.ts';
 import type { Lanes } from './simd-forms.ts';
 import { packed, partial } from './simd-forms.ts';
 import {
-  copy16, load16, load16Aligned, load4, load8, requireSse, store16, store16Aligned, store4, store8, xmm,
+  copy16,
+  load4,
+  load8,
+  load16,
+  load16Aligned,
+  requireSse,
+  store4,
+  store8,
+  store16,
+  store16Aligned,
+  xmm,
 } from './simd-operands.ts';
 
 type Load = (cpu: Cpu, i: Instruction) => number;

@@ -1,14 +1,22 @@
 /**
- * Non-temporal and masked stores. Memory is coherent here, so these are plain
+ * Non-temporal moves and masked stores of MMX and XMM registers (MOVNTI is with the integer moves). Memory is coherent here, so these are plain
  * stores with the checks of their kind (SDM vol. 1 section 10.4.6).
  */
 import type { Cpu } from '../../cpu/cpu.ts';
 import { EDI } from '../../cpu/registers.ts';
-import { K } from '../../decoder/instruction.ts';
 import type { Instruction } from '../../decoder/instruction.ts';
+import { K } from '../../decoder/instruction.ts';
 import type { Binder, Handler, Semantics } from '../handler.ts';
 import {
-  copy16, enterMmx, load16Aligned, mm, requireMmx, requireSse, store16Aligned, store4, store8, xmm,
+  copy16,
+  enterMmx,
+  load16Aligned,
+  mm,
+  mmxReady,
+  requireSse,
+  store8,
+  store16Aligned,
+  xmm,
 } from './simd-operands.ts';
 
 const storeXmm: Handler = (cpu, i) => {
@@ -16,12 +24,10 @@ const storeXmm: Handler = (cpu, i) => {
   store16Aligned(cpu, i, xmm(i.r1));
 };
 const storeMmx: Handler = (cpu, i) => {
-  requireMmx(cpu);
+  if (!mmxReady(cpu)) return;
   store8(cpu, i, mm(i.r1));
   enterMmx(cpu);
 };
-/** MOVNTI is an SSE2 instruction on general registers: no #NM, no #UD by CR0.EM. */
-const storeGeneral: Handler = (cpu, i) => store4(cpu, i, cpu.gpr[i.r1]!);
 const loadXmm: Handler = (cpu, i) => {
   requireSse(cpu);
   copy16(cpu, xmm(i.r0), load16Aligned(cpu, i));
@@ -41,7 +47,7 @@ function maskedStore(cpu: Cpu, i: Instruction, s: number, mask: number, size: nu
   }
 }
 const maskedMmx: Handler = (cpu, i) => {
-  requireMmx(cpu);
+  if (!mmxReady(cpu)) return;
   maskedStore(cpu, i, mm(i.r0), mm(i.r1), 8);
   enterMmx(cpu);
 };
@@ -57,7 +63,6 @@ export const SSE_NONTEMPORAL: Semantics = {
   movntpd: xmmStore,
   movntdq: xmmStore,
   movntq: () => storeMmx,
-  movnti: () => storeGeneral,
   movntdqa: () => loadXmm,
   maskmovq: () => maskedMmx,
   maskmovdqu: () => maskedXmm,

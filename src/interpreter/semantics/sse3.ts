@@ -7,8 +7,8 @@ import { K } from '../../decoder/instruction.ts';
 import type { Binder, Handler, Semantics } from '../handler.ts';
 import type { Operation } from '../softfloat/ieee-arithmetic.ts';
 import { add32, add64, subtract32, subtract64 } from '../softfloat/ieee-arithmetic.ts';
+import { LEFT, load16Aligned, MXCSR, RIGHT, requireSse, xmm } from './simd-operands.ts';
 import { commit, settle, target } from './sse-float-forms.ts';
-import { LEFT, MXCSR, RIGHT, load16Aligned, requireSse, xmm } from './simd-operands.ts';
 
 /** Runs `compute(cpu, out, d, s, mxcsr)`, which returns flags, on xmm, xmm/m128. */
 function form(compute: (cpu: Cpu, out: number, d: number, s: number, mxcsr: number) => number): Binder {

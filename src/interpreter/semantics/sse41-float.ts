@@ -5,12 +5,12 @@
 import type { Cpu } from '../../cpu/cpu.ts';
 import { K } from '../../decoder/instruction.ts';
 import type { Binder, Handler, Semantics } from '../handler.ts';
+import { PE, RC_SHIFT } from '../softfloat/ieee.ts';
 import type { Operation } from '../softfloat/ieee-arithmetic.ts';
 import { add32, add64, multiply32, multiply64 } from '../softfloat/ieee-arithmetic.ts';
 import { integral32, integral64 } from '../softfloat/ieee-convert.ts';
-import { PE, RC_SHIFT } from '../softfloat/ieee.ts';
+import { LEFT, load4, load8, load16Aligned, MXCSR, RIGHT, requireSse, xmm } from './simd-operands.ts';
 import { commit, settle, target } from './sse-float-forms.ts';
-import { LEFT, MXCSR, RIGHT, load16Aligned, load4, load8, requireSse, xmm } from './simd-operands.ts';
 
 /** `count` elements of `step` words; the immediate: bit 3 suppresses precision, bit 2 takes MXCSR's rounding. */
 function rounding(integral: typeof integral32, step: 1 | 2, packed: boolean): Binder {

@@ -10,7 +10,7 @@ import type { Binder, Semantics } from '../handler.ts';
 import { ea } from '../operands.ts';
 import type { Lanes } from './simd-forms.ts';
 import { bytes, packed, partial, unsignedHalves, words } from './simd-forms.ts';
-import { LEFT, SOURCE, copy16, requireSse, xmm } from './simd-operands.ts';
+import { copy16, LEFT, requireSse, SOURCE, xmm } from './simd-operands.ts';
 import { highProduct } from './sse-integer-multiply.ts';
 
 /** Elements of `size` bytes whose mask in XMM0 has its top bit set come from the second operand. */

@@ -9,8 +9,8 @@
 import type { Cpu } from '../../cpu/cpu.ts';
 import * as L from '../../cpu/layout.ts';
 import { CF, EAX, ECX, EDX, FLAGS_ARITH, OF, SF, ZF } from '../../cpu/registers.ts';
-import { K } from '../../decoder/instruction.ts';
 import type { Instruction } from '../../decoder/instruction.ts';
+import { K } from '../../decoder/instruction.ts';
 import type { Handler, Semantics } from '../handler.ts';
 import { load16, requireSse, xmm } from './simd-operands.ts';
 
@@ -40,7 +40,15 @@ function explicitLength(value: number, count: number): number {
 }
 
 /** One bit for each element of the second operand, before polarity. */
-function aggregate(cpu: Cpu, a: number, b: number, lengthA: number, lengthB: number, count: number, imm: number): number {
+function aggregate(
+  cpu: Cpu,
+  a: number,
+  b: number,
+  lengthA: number,
+  lengthB: number,
+  count: number,
+  imm: number,
+): number {
   const format = imm & 3;
   const mode = (imm >> 2) & 3;
   let bits = 0;
@@ -48,7 +56,10 @@ function aggregate(cpu: Cpu, a: number, b: number, lengthA: number, lengthB: num
     let hit = false;
     if (mode === EQUAL_EACH) {
       // Past both ends elements are equal, past one they differ.
-      hit = j < lengthA && j < lengthB ? element(cpu, a, j, format) === element(cpu, b, j, format) : j >= lengthA && j >= lengthB;
+      hit =
+        j < lengthA && j < lengthB
+          ? element(cpu, a, j, format) === element(cpu, b, j, format)
+          : j >= lengthA && j >= lengthB;
     } else if (mode === EQUAL_ANY) {
       const x = element(cpu, b, j, format);
       for (let k = 0; j < lengthB && k < lengthA && !hit; k++) hit = element(cpu, a, k, format) === x;

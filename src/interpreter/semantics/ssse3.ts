@@ -5,7 +5,7 @@
 import type { Semantics } from '../handler.ts';
 import type { Lanes } from './simd-forms.ts';
 import { bytes, halves, packed, words } from './simd-forms.ts';
-import { LEFT, copy16 } from './simd-operands.ts';
+import { copy16, LEFT } from './simd-operands.ts';
 
 const shuffleBytes: Lanes = (cpu, d, s, n) => {
   const u8 = cpu.u8;

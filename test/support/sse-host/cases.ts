@@ -2,13 +2,25 @@
  * Makes records for every MMX and SSE row of the opcode table: encodings with
  * register and memory operands, on random states.
  */
-import { OPCODES } from '../../../src/decoder/opcode-table.ts';
+
 import type { Encoding, OpcodeRow } from '../../../src/decoder/opcode-row.ts';
+import { OPCODES } from '../../../src/decoder/opcode-table.ts';
 import { operandCode, Source } from '../../../src/decoder/operand-codes.ts';
 import type { Random } from './random.ts';
 import { edges32, edges64, operand } from './random.ts';
 import {
-  AT_CODE, AT_EFLAGS, AT_FPU_STATUS, AT_FPU_TAGS, AT_FX, AT_GPR, AT_MEMORY, AT_MXCSR, AT_ST, AT_XMM, MEMORY, RECORD,
+  AT_CODE,
+  AT_EFLAGS,
+  AT_FPU_STATUS,
+  AT_FPU_TAGS,
+  AT_FX,
+  AT_GPR,
+  AT_MEMORY,
+  AT_MXCSR,
+  AT_ST,
+  AT_XMM,
+  MEMORY,
+  RECORD,
 } from './record.ts';
 
 /** Rows of these features that other parts of the interpreter own, or that have nothing to compare. */

@@ -3,14 +3,30 @@
  */
 import type { OpcodeRow } from '../../../src/decoder/opcode-row.ts';
 import {
-  AT_CODE, AT_EFLAGS, AT_FPU_STATUS, AT_FPU_TAGS, AT_GPR, AT_MEMORY, AT_MXCSR, AT_ST, AT_STATUS, AT_XMM, MEMORY_SIZE, RECORD,
+  AT_CODE,
+  AT_EFLAGS,
+  AT_FPU_STATUS,
+  AT_FPU_TAGS,
+  AT_GPR,
+  AT_MEMORY,
+  AT_MXCSR,
+  AT_ST,
+  AT_STATUS,
+  AT_XMM,
+  MEMORY_SIZE,
+  RECORD,
 } from './record.ts';
 
 /** OF SF ZF AF PF CF. */
 const STATUS_FLAGS = 0x8d5;
 
 const hex = (record: Uint8Array, at: number, n: number): string =>
-  Buffer.from(record.subarray(at, at + n).slice().reverse()).toString('hex');
+  Buffer.from(
+    record
+      .subarray(at, at + n)
+      .slice()
+      .reverse(),
+  ).toString('hex');
 
 /** Smallest normal binary32. */
 const SMALLEST = 2 ** -126;
@@ -56,7 +72,8 @@ export function difference(row: OpcodeRow, host: Uint8Array, ours: Uint8Array): 
   const viewOurs = new DataView(ours.buffer, ours.byteOffset, RECORD);
   const flagsHost = viewHost.getUint32(AT_EFLAGS, true) & STATUS_FLAGS;
   const flagsOurs = viewOurs.getUint32(AT_EFLAGS, true) & STATUS_FLAGS;
-  if (flagsHost !== flagsOurs) out.push(`eflags: host ${flagsHost.toString(16)}, interpreter ${flagsOurs.toString(16)}`);
+  if (flagsHost !== flagsOurs)
+    out.push(`eflags: host ${flagsHost.toString(16)}, interpreter ${flagsOurs.toString(16)}`);
   compare('memory', AT_MEMORY, MEMORY_SIZE);
   compare('mxcsr', AT_MXCSR, 4);
   const x87 = !processorsDiffer(row, host);

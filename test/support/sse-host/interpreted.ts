@@ -1,5 +1,5 @@
 /**
- * Runs records through the interpreter's MMX and SSE semantics, on a guest
+ * Runs records through the interpreter, on a guest
  * with flat segments and no paging.
  */
 import { Cpu } from '../../../src/cpu/cpu.ts';
@@ -10,10 +10,21 @@ import { PhysicalMemory } from '../../../src/cpu/physical-memory.ts';
 import { CR4_OSFXSR, CR4_OSXMMEXCPT, DS, ES, SS } from '../../../src/cpu/registers.ts';
 import { DecodeStatus, decode } from '../../../src/decoder/decode.ts';
 import { Instruction } from '../../../src/decoder/instruction.ts';
-import { SIMD } from '../../../src/interpreter/semantics/simd.ts';
+import { bind } from '../../../src/interpreter/bind.ts';
 import {
-  AT_CODE, AT_EFLAGS, AT_FPU_STATUS, AT_FPU_TAGS, AT_GPR, AT_MEMORY, AT_MXCSR, AT_ST, AT_STATUS, AT_XMM, MEMORY,
-  MEMORY_SIZE, RECORD,
+  AT_CODE,
+  AT_EFLAGS,
+  AT_FPU_STATUS,
+  AT_FPU_TAGS,
+  AT_GPR,
+  AT_MEMORY,
+  AT_MXCSR,
+  AT_ST,
+  AT_STATUS,
+  AT_XMM,
+  MEMORY,
+  MEMORY_SIZE,
+  RECORD,
 } from './record.ts';
 
 /** A vCPU in flat 32-bit mode with SSE enabled. */
@@ -34,13 +45,11 @@ export function makeCpu(): Cpu {
 
 const instruction = new Instruction();
 
-/** Decodes the first instruction of `code` and executes it. @throws Error when it has no semantics */
+/** Decodes the first instruction of `code` and executes it. @throws Error when it cannot be decoded */
 export function execute(cpu: Cpu, code: Uint8Array): void {
   const status = decode(code, 0, code.length, true, instruction);
   if (status !== DecodeStatus.Ok) throw new Error(`not decoded: status ${status}`);
-  const handler = SIMD[instruction.row.mnemonic]?.(instruction);
-  if (!handler) throw new Error(`no semantics for ${instruction.row.id}`);
-  handler(cpu, instruction);
+  bind(instruction)(cpu, instruction);
 }
 
 /** Runs the records and returns them as the interpreter left them. */

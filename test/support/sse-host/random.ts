@@ -49,23 +49,38 @@ function word(random: Random): number {
 
 const EXPONENTS_32 = [0, 0, 1, 2, 23, 24, 63, 64, 126, 127, 128, 150, 157, 158, 159, 190, 191, 253, 254, 255, 255];
 const EXPONENTS_64 = [
-  0, 0, 1, 2, 52, 53, 511, 512, 873, 874, 895, 896, 897, 970, 1021, 1022, 1023, 1024, 1053, 1054, 1055, 1075, 1150, 1151,
-  1534, 1535, 2045, 2046, 2047, 2047,
+  0, 0, 1, 2, 52, 53, 511, 512, 873, 874, 895, 896, 897, 970, 1021, 1022, 1023, 1024, 1053, 1054, 1055, 1075, 1150,
+  1151, 1534, 1535, 2045, 2046, 2047, 2047,
 ];
 
 /** Bits of a binary32. */
 function single(random: Random): number {
   const exponent =
-    random.below(2) === 0 ? random.pick(EXPONENTS_32) : random.below(4) === 0 ? random.below(256) : 112 + random.below(32);
+    random.below(2) === 0
+      ? random.pick(EXPONENTS_32)
+      : random.below(4) === 0
+        ? random.below(256)
+        : 112 + random.below(32);
   return ((random.below(2) << 31) | (exponent << 23) | (word(random) >>> 9)) >>> 0;
 }
 
 /** Exponents whose products, quotients or conversions come out where rounding, tininess and overflow meet. */
 const EDGES_64: readonly (readonly number[])[] = [
-  [511, 512], [1, 1022], [1, 1023, 1024], [0, 1, 2, 1023], [2045, 2046, 1023], [893, 895, 896, 897], [3, 20, 50, 1021],
+  [511, 512],
+  [1, 1022],
+  [1, 1023, 1024],
+  [0, 1, 2, 1023],
+  [2045, 2046, 1023],
+  [893, 895, 896, 897],
+  [3, 20, 50, 1021],
 ];
 const EDGES_32: readonly (readonly number[])[] = [
-  [63, 64], [1, 126], [1, 127, 128], [0, 1, 2, 127], [253, 254, 127], [3, 12, 23, 125],
+  [63, 64],
+  [1, 126],
+  [1, 127, 128],
+  [0, 1, 2, 127],
+  [253, 254, 127],
+  [3, 12, 23, 125],
 ];
 
 /** Fills registers or memory with numbers of such exponents, a few units from a power of two or from half way. */
