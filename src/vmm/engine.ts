@@ -12,6 +12,8 @@ export type EngineStats = Readonly<Record<string, number | Readonly<Record<strin
 
 export interface Engine {
   readonly name: string;
+  /** Single instructions it retires in a nanosecond at its best, roughly: bounds how long a stretch can take. */
+  readonly peakRate?: number;
   /**
    * Runs guest code until `cpu.remaining` is 0 or less, the vCPU halts or shuts
    * down, or an interrupt can be delivered. Guest faults are delivered inside;
@@ -44,6 +46,7 @@ export function createInterpreterEngine(cpu: Cpu): Engine {
   const interpreter = new Interpreter(cpu);
   return {
     name: 'interpret',
+    peakRate: 0.15,
     run: () => interpreter.run(),
     dispose() {},
     stats: () => ({}),

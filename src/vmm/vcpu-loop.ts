@@ -18,13 +18,16 @@ import type { Engine } from './engine.ts';
 import type { HostServices } from './host-services.ts';
 
 /** Host time one stretch should take, in ns: how late a real-time timer can be. */
-const STRETCH_NS = 500_000;
+const STRETCH_NS = 250_000;
 /** Host time after which a slice ends, in ns; leaves room for one slow stretch under 10 ms. */
-const SLICE_NS = 6_000_000;
+const SLICE_NS = 5_000_000;
 /** Skipped idle periods of a deterministic run after which a slice ends whatever the time. */
 const MAX_SKIPS = 4096;
 const MIN_BUDGET = 1000;
-const MAX_BUDGET = 20_000_000;
+/** How much faster than the last stretch the next may be taken to be. */
+const GROWTH = 1.5;
+/** Instructions a nanosecond of an engine that does not say. */
+const PEAK_RATE = 0.4;
 
 /** Why a slice ended. */
 export type SliceEnd =
@@ -144,7 +147,7 @@ export class VcpuLoop {
     const start = host.now();
     let ns = STRETCH_NS;
     if (!this.clock.deterministic) ns = Math.max(1000, Math.min(ns, deadline - this.clock.now()));
-    let budget = Math.max(MIN_BUDGET, Math.min(MAX_BUDGET, Math.floor(ns * this.rate)));
+    let budget = Math.max(MIN_BUDGET, Math.floor(ns * this.rate));
     budget = Math.min(budget, this.clock.instructionsUntil(deadline), maxInstructions - this.counter.retired());
     this.counter.begin(Math.max(1, budget));
     const before = this.counter.retired();
@@ -152,9 +155,9 @@ export class VcpuLoop {
     const end = host.now();
     const done = this.counter.retired() - before;
     if (done >= MIN_BUDGET && end > start) {
-      const seen = done / (end - start);
-      // Slower counts at once, faster by and by: a slice must not overrun.
-      this.rate = seen < this.rate ? seen : this.rate * 0.75 + seen * 0.25;
+      // Slower counts at once, faster by and by, and never more than the engine can do with single
+      // instructions (repeated string instructions retire many times faster): a slice must not overrun.
+      this.rate = Math.min(done / (end - start), this.rate * GROWTH, engine.peakRate ?? PEAK_RATE);
     }
     return end;
   }

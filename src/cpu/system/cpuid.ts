@@ -7,7 +7,9 @@ import type { CpuModel } from '../cpu-model.ts';
 import { featureBits, signature } from '../cpu-model.ts';
 import { EAX, EBX, ECX, EDX } from '../registers.ts';
 
-const MAX_BASIC = 4;
+const MAX_BASIC = 0x16;
+/** The time-stamp counter counts at this rate whatever happens: an operating system need not measure it. */
+const TSC_HZ = 1_000_000_000;
 const MAX_EXTENDED = 0x8000_0008 | 0;
 const HYPERVISOR_LEAF = 0x4000_0000;
 const HYPERVISOR_SIGNATURE = 'TransvisorVM';
@@ -67,7 +69,19 @@ function basicLeaf(model: CpuModel, leaf: number, subleaf: number, out: Int32Arr
     case 4: {
       const found = subleaf >= 0 && subleaf < CACHES.length ? CACHES[subleaf] : undefined;
       if (found) out.set(found);
+      return;
     }
+    case 7:
+      // IA32_TSC_ADJUST is there, by which an operating system sees that nobody tampers with the TSC.
+      if (subleaf === 0 && model.features.has('tsc')) out[1] = 1 << 1;
+      return;
+    case 0x15:
+      // TSC frequency = crystal (ECX, Hz) * EBX / EAX.
+      out.set([1, 1, TSC_HZ, 0]);
+      return;
+    case 0x16:
+      // Base and maximum frequency in MHz.
+      out.set([TSC_HZ / 1e6, TSC_HZ / 1e6, 0, 0]);
   }
 }
 
@@ -79,6 +93,8 @@ function extendedLeaf(model: CpuModel, leaf: number, out: Int32Array): void {
     for (let i = 0; i < 4; i++) out[i] = word(model.brand, (number - 2) * 16 + i * 4);
   // L2: 512 KB, 4 ways, lines of 64 bytes.
   else if (number === 6) out[2] = (512 << 16) | (4 << 12) | 64;
+  // The TSC runs at a constant rate in all states.
+  else if (number === 7) out[3] = 1 << 8;
   // 32 bits of physical and of linear address.
   else if (number === 8) out[0] = 0x2020;
 }

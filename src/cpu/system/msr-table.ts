@@ -2,7 +2,7 @@
  * The model-specific registers as data (SDM vol. 4): where each is kept and which bits
  * may be written. Those with behaviour of their own are in msr.ts.
  */
-import { EFER, MSRS, MSRS_END, PAT, SYSENTER_CS, SYSENTER_EIP, SYSENTER_ESP } from '../layout.ts';
+import { EFER, MSRS, MSRS_END, PAT, SYSENTER_CS, SYSENTER_EIP, SYSENTER_ESP, TSC_OFFSET } from '../layout.ts';
 
 export const MSR_TSC = 0x10;
 export const MSR_PAT = 0x277;
@@ -57,6 +57,8 @@ export const MSR_TABLE: readonly MsrRow[] = [
   constant(0x17, 'IA32_PLATFORM_ID', 0),
   stored(0x1b, 'IA32_APIC_BASE', 0xffff_f900, 0, 0xfee0_0100),
   constant(0x2a, 'EBL_CR_POWERON', 0),
+  // What has been added to the counter, also by writing it: the very offset we keep.
+  at(0x3b, 'IA32_TSC_ADJUST', TSC_OFFSET, 2, -1),
   stored(0x8b, 'IA32_BIOS_SIGN_ID', -1, -1),
   // Variable ranges, fixed ranges and write-combining exist.
   constant(0xfe, 'IA32_MTRRCAP', VARIABLE_MTRRS | (1 << 8) | (1 << 10)),
