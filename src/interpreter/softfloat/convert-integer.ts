@@ -116,7 +116,7 @@ export function toInteger(c: FloatContext, a: Float80, bits: number, rounding: n
 /** Whether a magnitude fits a signed integer: below 2^(bits-1), or equal to it when negative. */
 function fits(hi: number, lo: number, bits: number, sign: number): boolean {
   if (bits === 64) return hi >= 0 || (sign !== 0 && hi === INTEGER_BIT && lo === 0);
-  const limit = 2 ** (bits - 1);
+  const limit = bits === 32 ? 0x8000_0000 : 0x8000;
   return hi === 0 && (lo >>> 0 < limit || (sign !== 0 && lo >>> 0 === limit));
 }
 

@@ -11,6 +11,13 @@ export const READ = new Int32Array(2);
 /** Reads 8 bytes into READ. @throws #GP, #SS, #PF, #AC */
 export function read64(cpu: Cpu, seg: number, offset: number): void {
   const linear = cpu.linearForRead(seg, offset, 8);
+  const delta = cpu.read[linear >>> 12]!;
+  if (((linear | delta) & 7) === 0) {
+    const at = (linear + delta) >>> 2;
+    READ[0] = cpu.s32[at]!;
+    READ[1] = cpu.s32[at + 1]!;
+    return;
+  }
   cpu.checkAlignment(linear, 8);
   READ[0] = cpu.readLinear32(linear);
   READ[1] = cpu.readLinear32((linear + 4) | 0);
@@ -18,7 +25,16 @@ export function read64(cpu: Cpu, seg: number, offset: number): void {
 
 /** Writes 8 bytes. @throws #GP, #SS, #PF, #AC */
 export function write64(cpu: Cpu, seg: number, offset: number, high: number, low: number): void {
-  const linear = cpu.linearForUpdate(seg, offset, 8);
+  const linear = cpu.linearForWrite(seg, offset, 8);
+  const delta = cpu.write[linear >>> 12]!;
+  if (((linear | delta) & 7) === 0) {
+    const at = (linear + delta) >>> 2;
+    cpu.s32[at] = low;
+    cpu.s32[at + 1] = high;
+    return;
+  }
+  cpu.checkAlignment(linear, 8);
+  cpu.probeWrite(linear, 8);
   cpu.writeLinear32(linear, low);
   cpu.writeLinear32((linear + 4) | 0, high);
 }

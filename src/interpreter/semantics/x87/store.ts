@@ -94,6 +94,25 @@ function integerFormat(bits: number, chop: boolean): Format {
   };
 }
 
+/** {@link store} of a double, the most frequent, with the common case written out. */
+function storeDouble(popping: boolean): Handler {
+  const general = store(double, popping);
+  return (cpu, i) => {
+    const from = physical(cpu, 0);
+    if (isEmpty(cpu, from)) {
+      general(cpu, i);
+      return;
+    }
+    if (!ready(cpu)) return;
+    const offset = ea(cpu, i);
+    loadRegister(cpu, from, A);
+    if (toFloat64(begin(cpu), A)) write64(cpu, i.segment, offset, STORED[1]!, STORED[0]!);
+    pointData(cpu, i, offset);
+    if (finish(cpu, IE | OE | UE)) return;
+    if (popping) pop(cpu);
+  };
+}
+
 function store(format: Format, popping: boolean): Handler {
   return (cpu, i) => {
     if (!ready(cpu)) return;
@@ -137,7 +156,7 @@ function storeToRegister(popping: boolean): Handler {
 function floats(popping: boolean): Binder {
   const register = storeToRegister(popping);
   const s = store(single, popping);
-  const d = store(double, popping);
+  const d = storeDouble(popping);
   const x = store(extended, popping);
   return (i) => (i.k0 === K.St ? register : i.s0 === 4 ? s : i.s0 === 8 ? d : x);
 }
