@@ -49,7 +49,7 @@ export const EFER = 0x208;
 /** IA32_PAT, 64 bits. */
 export const PAT = 0x210;
 
-/** x87 control word, status word (TOP inside), and tags: two bits a register, as FSTENV stores them. */
+/** x87 control word, status word (TOP inside), and tags: two bits a register, 11 = empty, 00 = any other; FNSTENV works out the class. */
 export const FPU_CONTROL = 0x220;
 export const FPU_STATUS = 0x224;
 export const FPU_TAGS = 0x228;

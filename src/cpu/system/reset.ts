@@ -64,8 +64,8 @@ function resetFpu(cpu: Cpu): void {
   const s = cpu.s32;
   s[L.FPU_CONTROL >> 2] = 0x40;
   s[L.FPU_STATUS >> 2] = 0;
-  // Tag 01: a zero.
-  s[L.FPU_TAGS >> 2] = 0x5555;
+  // No register is empty (FNSTENV shows 01 for each: a zero).
+  s[L.FPU_TAGS >> 2] = 0;
   for (const at of [L.FPU_OPCODE, L.FPU_IP, L.FPU_CS, L.FPU_DP, L.FPU_DS]) s[at >> 2] = 0;
   s[L.MXCSR >> 2] = 0x1f80;
   s.fill(0, L.FPU_REGISTERS >> 2, (L.FPU_REGISTERS >> 2) + 8 * 4);
