@@ -167,8 +167,8 @@ describe('privileged instructions at level 3 raise #GP and change nothing', () =
     catchFaults(m);
     m.cpu.gpr[ECX] = 1;
     m.cpu.s32[0x1f0 >> 2] = 8;
-    // Ports 0 and 80h are shut.
-    m.memory.write8(TSS + 0x68, 0xff);
+    // Port 80h is shut.
+    m.cpu.gpr[EDX] = 0x80;
     m.memory.write8(TSS + 0x68 + 0x10, 0xff);
     run(m, hex, 1);
     expect(caught(m)).toBe(13);
