@@ -13,7 +13,7 @@ import { loadGdtr, loadIdtr, loadLdtr, loadTr, requireProtectedMode } from '../.
 import type { Instruction } from '../../decoder/instruction.ts';
 import { K } from '../../decoder/instruction.ts';
 import type { Handler, Semantics } from '../handler.ts';
-import { ea, first16, second16, setFirst16, updateAddress } from '../operands.ts';
+import { ea, first16, second16, setFirst16 } from '../operands.ts';
 
 /** Offset of the base in a pseudo-descriptor, after its limit. */
 function baseOffset(cpu: Cpu, i: Instruction): number {
@@ -77,19 +77,14 @@ function verify(write: boolean): Handler {
   };
 }
 
+/** Memory is written, and has to be writable, only when the RPL changes. */
 const arpl: Handler = (cpu, i) => {
   requireProtectedMode(cpu);
   const source = cpu.gpr16[i.r1 << 1]!;
-  const linear = i.k0 === K.Mem ? updateAddress(cpu, i, 2) : 0;
-  const old = i.k0 === K.Mem ? cpu.readLinear16(linear) : cpu.gpr16[i.r0 << 1]!;
-  if (!needsRplAdjusted(cpu, old, source)) {
-    cpu.eflags &= ~ZF;
-    return;
-  }
-  const value = (old & ~3) | (source & 3);
-  if (i.k0 === K.Mem) cpu.writeLinear16(linear, value);
-  else cpu.gpr16[i.r0 << 1] = value;
-  cpu.eflags |= ZF;
+  const old = first16(cpu, i);
+  const adjust = needsRplAdjusted(cpu, old, source);
+  if (adjust) setFirst16(cpu, i, (old & ~3) | (source & 3));
+  cpu.eflags = adjust ? cpu.eflags | ZF : cpu.eflags & ~ZF;
 };
 
 const lgdt = loadTable(loadGdtr);

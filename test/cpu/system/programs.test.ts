@@ -129,6 +129,20 @@ describe('stores and loads', () => {
     expect(m.cpu.eflags & 0x40).toBe(0x40);
   });
 
+  test('ARPL writes only when the RPL changes', () => {
+    const m = protectedMachine();
+    catchFaults(m);
+    m.cpu.setSegment(DS, SEL.readOnly3, 0, -1, 0x00c0_f100);
+    m.cpu.gpr[EBX] = 0x2_0000;
+    m.cpu.gpr[EDX] = 3;
+    m.memory.write32(0x2_0000, 0x0008_000b);
+    // arpl [ebx], dx: the RPL is 3 already; arpl [ebx+2], dx: it is not
+    run(m, '63 13 63 53 02', 3);
+    expect(caught(m)).toBe(13);
+    expect(stack(m, 2)).toEqual([0, 0x10_0002]);
+    expect(m.cpu.eflags & 0x40).toBe(0);
+  });
+
   test('MOV of control and debug registers ignores the mod field', () => {
     const m = protectedMachine();
     m.cpu.gpr[EAX] = 0x1234;
