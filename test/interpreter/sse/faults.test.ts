@@ -186,6 +186,17 @@ describe('memory operands', () => {
     expect(bytesAt(0x81ffb, 16)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
   });
 
+  test('CLFLUSH faults as a load of a byte, and needs neither SSE nor an x87', () => {
+    paging({ 129: 0, 130: PRESENT });
+    cpu.s32[L.CR0 >> 2]! |= CR0_EM | CR0_TS;
+    const flushAt = (address: number): number | undefined => {
+      cpu.gpr[EBX] = address;
+      return run('0f ae 3b');
+    };
+    expect([flushAt(0x80fff), flushAt(0x81000), flushAt(0x82000)]).toEqual([undefined, VEC_PF, undefined]);
+    expect(cpu.s32[L.CR2 >> 2]! >>> 0).toBe(0x81000);
+  });
+
   test('alignment checking at privilege 3 finds unaligned 8-byte operands', () => {
     paging();
     cpu.setCpl(3);
