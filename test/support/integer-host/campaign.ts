@@ -23,7 +23,7 @@ export function campaign(
     for (const encoding of row.encodings) {
       for (let k = 0; k < each; k++) {
         rows.push(row);
-        cases.push(makeCase(row, encoding, random));
+        cases.push(makeCase(row, encoding, random, k % 2 === 1));
       }
     }
   }

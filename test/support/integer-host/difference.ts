@@ -7,6 +7,11 @@ import type { Case, Outcome } from './record.ts';
 
 const NAMES = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'];
 
+/** Whether the operand size is 16 bits. */
+function isNarrow(c: Case): boolean {
+  return (c.code[0] === 0x66) !== c.small;
+}
+
 /** Count of a shift, modulo 32. */
 function countOf(row: OpcodeRow, c: Case): number {
   const last = row.operands.at(-1);
@@ -22,8 +27,8 @@ function undefinedFlags(row: OpcodeRow, c: Case): number {
     const always = row.flagsUndefined & AF;
     // CF of SHL and SHR by more than the width is undefined; for 16-bit double shifts everything is.
     if (count === 1) return always;
-    if (row.mnemonic.endsWith('d') && count > 16 && c.code[0] === 0x66) return FLAGS_ARITH;
-    const narrow = /b/.test(row.operands[0] ?? '') ? 8 : c.code[0] === 0x66 ? 16 : 32;
+    if (row.mnemonic.endsWith('d') && count > 16 && isNarrow(c)) return FLAGS_ARITH;
+    const narrow = /b/.test(row.operands[0] ?? '') ? 8 : isNarrow(c) ? 16 : 32;
     return always | OF | (count > narrow && /^sh[lr]$/.test(row.mnemonic) ? CF : 0);
   }
   return row.flagsUndefined;
@@ -31,8 +36,8 @@ function undefinedFlags(row: OpcodeRow, c: Case): number {
 
 /** Whether the result itself is undefined. */
 function undefinedResult(row: OpcodeRow, c: Case): boolean {
-  if (row.mnemonic === 'bswap') return c.code[0] === 0x66;
-  return /^sh[lr]d$/.test(row.mnemonic) && c.code[0] === 0x66 && countOf(row, c) > 16;
+  if (row.mnemonic === 'bswap') return isNarrow(c);
+  return /^sh[lr]d$/.test(row.mnemonic) && isNarrow(c) && countOf(row, c) > 16;
 }
 
 /** Undefined when both agree, else what differs. `strict`: undefined flags count too. */
@@ -56,5 +61,5 @@ export function difference(row: OpcodeRow, c: Case, host: Outcome, ours: Outcome
   if (out.length === 0) return undefined;
   const bytes = Buffer.from(c.code).toString('hex');
   const before = [...c.registers].map((v, r) => `${NAMES[r]}=${hex(v)}`).join(' ');
-  return `${row.id} [${bytes}] ${before} flags=${hex(c.flags)}: ${out.join('; ')}`;
+  return `${row.id}${c.small ? ' in 16-bit code' : ''} [${bytes}] ${before} flags=${hex(c.flags)}: ${out.join('; ')}`;
 }

@@ -3,6 +3,10 @@
  * it, the state after it.
  */
 export const WINDOW = 256;
+/** Where the 16-bit data segment begins; it has 4096 bytes. */
+export const DATA_PAGE = 0x0110_0000;
+/** Where the 16-bit code segment begins; it has 64 KB. */
+export const CODE_BASE = 0x0100_0000;
 /** Linear address of the window of memory. */
 export const DATA = 0x0110_0800;
 /** Linear address of the instruction. */
@@ -12,6 +16,8 @@ export const LANDING = 64;
 
 /** One instruction and the state it begins in. */
 export interface Case {
+  /** In 16-bit code and the small segments, or in 32-bit code and flat ones. */
+  readonly small: boolean;
   readonly code: Uint8Array;
   readonly registers: Int32Array;
   readonly flags: number;
@@ -45,7 +51,7 @@ export function encodeCases(cases: readonly Case[]): Uint8Array {
   const view = new DataView(bytes.buffer);
   cases.forEach((c, n) => {
     const at = n * CASE_SIZE;
-    bytes[at] = c.code.length;
+    bytes[at] = c.code.length | (c.small ? 0x80 : 0);
     bytes.set(c.code, at + 1);
     for (let r = 0; r < 8; r++) view.setInt32(at + 16 + r * 4, c.registers[r] ?? 0, true);
     view.setInt32(at + 48, c.flags, true);
