@@ -233,7 +233,8 @@ export function makeCase(row: OpcodeRow, encoding: Encoding, random: Random, sma
     random,
     registers,
     code: [],
-    middle: small ? SMALL_MIDDLE : MIDDLE,
+    // Now and then around the segment's limit, so that some accesses fault.
+    middle: !small ? MIDDLE : random.below(6) === 0 ? 0xff8 + random.below(16) : SMALL_MIDDLE,
     operandSize: small !== otherOperand ? 2 : 4,
     addressSize: small && !otherAddress ? 2 : 4,
   };
