@@ -37,7 +37,13 @@ const moveSegment: Binder = (i) => {
   return i.operandSize === 2 ? storeToRegister16 : storeToRegister32;
 };
 
-const push32: Handler = (cpu, i) => cpu.push32(cpu.segSelector(i.r0));
+/** A 32-bit push moves ESP by 4 but writes two bytes, as current processors do (SDM vol. 2, PUSH). */
+const push32: Handler = (cpu, i) => {
+  const esp = cpu.gpr[ESP]!;
+  const sp = (esp - 4) & cpu.stackMask;
+  cpu.write16(SS, sp, cpu.segSelector(i.r0));
+  cpu.gpr[ESP] = (esp & ~cpu.stackMask) | sp;
+};
 const push16: Handler = (cpu, i) => cpu.push16(cpu.segSelector(i.r0));
 
 /** The stack pointer moves by the old stack's width, and only when the load succeeded. */

@@ -1,7 +1,7 @@
 /** Lifting of additions, subtractions, comparisons, negation, multiplication and division. */
 import { EAX, EDX } from '../../cpu/registers.ts';
 import { type Instruction, K } from '../../decoder/instruction.ts';
-import { FLAGS_ADC, FLAGS_ADD, FLAGS_DEC, FLAGS_INC, FLAGS_RESULT, FLAGS_SBB, FLAGS_SUB } from '../abi.ts';
+import { FLAGS_ADC, FLAGS_ADD, FLAGS_DEC, FLAGS_INC, FLAGS_SBB, FLAGS_SUB } from '../abi.ts';
 import { add, and, bin, con, cond, type Expr, or, reg, shl, sub, un, xor } from '../ir.ts';
 import type { Lifter } from './lifter.ts';
 import type { Lifts } from './semantics.ts';
@@ -69,7 +69,7 @@ function multiplyTruncated(c: Lifter, i: Instruction): boolean {
   }
   const o = c.hold(overflow);
   c.writeReg(i.r0, size, product);
-  c.stmts.push({ k: 'flags', kind: FLAGS_RESULT, size, r: c.zext(product, size), c: o, b: o });
+  c.stmts.push({ k: 'override', cf: o, of: o });
   return true;
 }
 
@@ -85,7 +85,7 @@ function multiplyWide(c: Lifter, i: Instruction, signed: boolean): boolean {
     const o = c.hold(signed ? bin('ne', high, bin('sar', low, con(31))) : bin('ne', high, con(0)));
     c.writeReg(EAX, 4, low);
     c.writeReg(EDX, 4, high);
-    c.stmts.push({ k: 'flags', kind: FLAGS_RESULT, size, r: low, c: o, b: o });
+    c.stmts.push({ k: 'override', cf: o, of: o });
     return true;
   }
   const o = c.hold(bin('ne', low, signed ? c.sext(low, size) : c.zext(low, size)));
@@ -95,7 +95,7 @@ function multiplyWide(c: Lifter, i: Instruction, signed: boolean): boolean {
     c.writeReg(EAX, 2, low);
     c.writeReg(EDX, 2, bin('shr', low, con(16)));
   }
-  c.stmts.push({ k: 'flags', kind: FLAGS_RESULT, size, r: c.zext(low, size), c: o, b: o });
+  c.stmts.push({ k: 'override', cf: o, of: o });
   return true;
 }
 

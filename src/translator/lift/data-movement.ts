@@ -10,14 +10,14 @@ function move(c: Lifter, i: Instruction): boolean {
   if (i.k1 === K.Sreg) {
     // Reading a segment register: sensitive, emulated inline from the cached selector.
     const selector = state(L.SEGMENTS + i.r1 * L.SEGMENT_SIZE + L.SEG_SELECTOR);
-    if (i.k0 === K.Mem) c.store(c.address(i, 2), 2, selector);
+    if (i.k0 === K.Mem) c.store(c.address(i, 2, true), 2, selector);
     else c.writeReg(i.r0, i.s0, selector, true);
     return true;
   }
   if ((i.k0 !== K.Reg && i.k0 !== K.Mem) || i.k1 === K.Creg || i.k1 === K.Dreg) return false;
   const size = i.s0;
   const value = i.k0 === K.Reg && i.k1 === K.Mem ? c.load(c.address(i, size), size) : c.read(i, 1);
-  if (i.k0 === K.Mem) c.store(c.address(i, size), size, value);
+  if (i.k0 === K.Mem) c.store(c.address(i, size, true), size, value);
   else c.writeReg(i.r0, size, value, true);
   return true;
 }
@@ -44,7 +44,7 @@ function exchange(c: Lifter, i: Instruction): boolean {
   }
   // One operand is memory, whichever way the encoding lists them.
   const register = i.k0 === K.Reg ? i.r0 : i.r1;
-  const addr = c.hold(c.address(i, size));
+  const addr = c.hold(c.address(i, size, true));
   const id = c.temporary();
   const host = c.temporary();
   c.stmts.push({ k: 'rmwload', id, host, size, addr });

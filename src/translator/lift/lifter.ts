@@ -2,11 +2,10 @@
  * The context in which one guest instruction after another is lifted to IR:
  * statement list, temporaries, operands and addresses.
  */
-import { DF } from '../../cpu/registers.ts';
-import { DS, ES, ESP, SS } from '../../cpu/registers.ts';
+import { CS, DF, ESP, SS } from '../../cpu/registers.ts';
 import * as L from '../../cpu/layout.ts';
 import { type Instruction, K, NO_REG } from '../../decoder/instruction.ts';
-import { SEG_BASED, SEG_FLAT, SEG_LIMITED, type Mode } from '../mode.ts';
+import { type Mode, SEG_BASED, SEG_FLAT, SEG_LIMITED, SEG_OTHER } from '../mode.ts';
 import { add, and, bin, con, type Ending, type Expr, or, reg, select, shl, shr, type Stmt, state, sub, tmp, un } from '../ir.ts';
 
 /** An operand that can be written after it was read, without a second check. */
@@ -93,8 +92,8 @@ export class Lifter {
   }
 
   /** Linear address of `size` bytes at segment:offset, checked as the segment needs. */
-  linear(seg: number, offset: Expr, size: number): Expr {
-    const kind = this.mode.segments[seg]!;
+  linear(seg: number, offset: Expr, size: number, write = false): Expr {
+    const kind = seg === CS && write ? SEG_OTHER : this.mode.segments[seg]!;
     if (kind === SEG_FLAT) return offset;
     const at = L.SEGMENTS + seg * L.SEGMENT_SIZE;
     if (kind === SEG_BASED) return add(state(at + L.SEG_BASE), offset);
@@ -110,8 +109,8 @@ export class Lifter {
     return offset;
   }
 
-  address(i: Instruction, size: number): Expr {
-    return this.linear(i.segment, this.offset(i), size);
+  address(i: Instruction, size: number, write = false): Expr {
+    return this.linear(i.segment, this.offset(i), size, write);
   }
 
   // ---- memory ----------------------------------------------------------------------
@@ -151,7 +150,7 @@ export class Lifter {
       const value = this.hold(this.readReg(i.r0, size));
       return { value, write: (v) => this.writeReg(i.r0, size, v) };
     }
-    const addr = this.hold(this.address(i, size));
+    const addr = this.hold(this.address(i, size, true));
     const id = this.temporaries++;
     const host = this.temporaries++;
     this.stmts.push({ k: 'rmwload', id, host, size, addr });
@@ -161,7 +160,7 @@ export class Lifter {
   /** Writes operand 0 (register or memory) without reading it. For memory it must come before register writes. */
   write(i: Instruction, value: Expr): void {
     if (i.k0 === K.Reg) this.writeReg(i.r0, i.s0, value);
-    else this.store(this.address(i, i.s0), i.s0, value);
+    else this.store(this.address(i, i.s0, true), i.s0, value);
   }
 
   // ---- the stack -----------------------------------------------------------------------
@@ -195,9 +194,6 @@ export class Lifter {
   }
   stringOffset(r: number, addressSize: number): Expr {
     return addressSize === 4 ? reg(r) : and(reg(r), con(0xffff));
-  }
-  stringSegment(i: Instruction, destination: boolean): number {
-    return destination ? ES : i.segment ?? DS;
   }
 
   sext(e: Expr, size: number): Expr {

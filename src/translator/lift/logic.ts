@@ -47,7 +47,7 @@ function bitTest(c: Lifter, i: Instruction, change?: (value: ReturnType<typeof c
     offset = add(offset, shl(units, i.s0 === 4 ? 2 : 1));
     if (i.addressSize === 2) offset = and(offset, con(0xffff));
   }
-  const addr = c.hold(c.linear(i.segment, offset, i.s0));
+  const addr = c.hold(c.linear(i.segment, offset, i.s0, change !== undefined));
   if (!change) {
     const cf = c.hold(and(bin('shr', c.load(addr, i.s0), bit), con(1)));
     c.stmts.push({ k: 'override', cf });
@@ -66,10 +66,12 @@ function bitTest(c: Lifter, i: Instruction, change?: (value: ReturnType<typeof c
 /** BSF and BSR: with a zero source the destination keeps its value. */
 function bitScan(c: Lifter, i: Instruction, forward: boolean): boolean {
   const source = c.hold(c.read(i, 1));
-  const found = forward ? un('ctz', source) : xor(un('clz', source), con(31));
+  const found = c.hold(forward ? un('ctz', source) : xor(un('clz', source), con(31)));
   const old = c.readReg(i.r0, i.s0);
   c.writeReg(i.r0, i.s0, { k: 'select', c: source, a: found, b: old });
-  c.stmts.push({ k: 'flags', kind: FLAGS_LOGIC, size: i.s1, r: source });
+  // ZF tells whether the source was 0; PF is the index's. Bit 8 keeps an index of 0 from looking like zero.
+  const r = { k: 'select', c: source, a: or(found, con(0x100)), b: con(0) } as const;
+  c.stmts.push({ k: 'flags', kind: FLAGS_LOGIC, size: 4, r });
   return true;
 }
 

@@ -32,25 +32,27 @@ function shifted(c: Lifter, kind: Kind, size: number, v: Expr, n: Expr): { r: Ex
   }
   if (kind === 'shr') {
     const r = c.hold(bin('shr', v, n));
-    return { r, cf: and(bin('shr', v, sub(n, con(1))), con(1)), of: top(v) };
+    return { r, cf: and(bin('shr', v, sub(n, con(1))), con(1)), of: xor(top(r), and(bin('shr', r, con(bits - 2)), con(1))) };
   }
   const wide = c.hold(c.sext(v, size));
   const r = c.hold(c.zext(bin('sar', wide, n), size));
   return { r, cf: and(bin('sar', wide, sub(n, con(1))), con(1)), of: con(0) };
 }
 
+/** A count of 0 changes nothing, but a destination in memory is still checked for writing. */
+function unchanged(c: Lifter, i: Instruction): boolean {
+  if (i.k0 === K.Mem) {
+    const to = c.update(i);
+    to.write(to.value);
+  }
+  return true;
+}
+
 function shift(c: Lifter, i: Instruction, kind: Kind): boolean {
   const size = i.s0;
   const count = countOf(i, 1);
   if (count.k === 'const') {
-    if (count.value === 0) {
-      // No change, but the destination is still checked for writing.
-      if (i.k0 === K.Mem) {
-        const to = c.update(i);
-        to.write(to.value);
-      }
-      return true;
-    }
+    if (count.value === 0) return unchanged(c, i);
     const to = c.update(i);
     const { r, cf, of } = shifted(c, kind, size, to.value, count);
     to.write(r);
@@ -76,7 +78,7 @@ function rotate(c: Lifter, i: Instruction, left: boolean): boolean {
     if (size !== 4) return false;
     return rotateByCl(c, i, left, count);
   }
-  if (count.value === 0) return shift(c, i, 'shl');
+  if (count.value === 0) return unchanged(c, i);
   const to = c.update(i);
   const n = count.value & (bits - 1);
   let r: Expr;
@@ -121,7 +123,7 @@ function rotateByCl(c: Lifter, i: Instruction, left: boolean, count: Expr): bool
 function doubleShift(c: Lifter, i: Instruction, left: boolean): boolean {
   if (i.s0 !== 4) return false;
   const count = countOf(i, 2);
-  if (count.k === 'const' && count.value === 0) return shift(c, i, 'shl');
+  if (count.k === 'const' && count.value === 0) return unchanged(c, i);
   const n = c.hold(count);
   const fill = c.hold(c.readReg(i.r1, 4));
   const to = c.update(i);
@@ -131,7 +133,7 @@ function doubleShift(c: Lifter, i: Instruction, left: boolean): boolean {
   const merged = left ? or(bin('shl', v, n), bin('shr', fill, rest)) : or(bin('shr', v, n), bin('shl', fill, rest));
   const r = c.hold(n.k === 'const' ? merged : select(n, merged, v));
   const cf = c.hold(and(left ? bin('shr', v, rest) : bin('shr', v, sub(n, con(1))), con(1)));
-  const of = c.hold(bin('shr', xor(r, v), con(31)));
+  const of = c.hold(left ? xor(bin('shr', r, con(31)), cf) : bin('shr', xor(r, bin('shl', r, con(1))), con(31)));
   to.write(r);
   const flags = { k: 'flags', kind: FLAGS_RESULT, size: 4, r, c: cf, b: of } as const;
   if (n.k === 'const') c.stmts.push(flags);

@@ -32,7 +32,7 @@ function pop(c: Lifter, i: Instruction): boolean {
   }
   // POP to memory computes its address with the stack pointer already moved.
   if (i.base === ESP) return false;
-  c.store(c.address(i, size), size, value);
+  c.store(c.address(i, size, true), size, value);
   c.writeStackPointer(c.stackOffset(size));
   return true;
 }
