@@ -10,6 +10,9 @@ import type { HostServices } from './host-services.ts';
 /** What comes after a slice: the next one at once, one after a wait of milliseconds, or nothing until `wake`. */
 export type NextSlice = 'soon' | 'never' | number;
 
+/** Waits shorter than this are spent in empty slices: the host's timers are no finer than a millisecond. */
+const SPIN_MS = 0.3;
+
 export class SliceDriver {
   /** Slices run, and the longest time in ns that one held the thread. */
   slices = 0;
@@ -80,13 +83,12 @@ export class SliceDriver {
     }
     this.slices++;
     this.longest = Math.max(this.longest, this.host.now() - start);
-    // Timers of the host are no finer than a millisecond.
-    if (next === 'soon' || (typeof next === 'number' && next < 1)) this.schedule();
+    if (next === 'soon' || (typeof next === 'number' && next < SPIN_MS)) this.schedule();
     else if (next !== 'never' && !this.ended) this.wait(next);
   }
 
   private wait(milliseconds: number): void {
-    this.cancelWait = this.host.later(Math.floor(milliseconds), () => {
+    this.cancelWait = this.host.later(Math.max(1, Math.floor(milliseconds)), () => {
       this.cancelWait = undefined;
       this.schedule();
     });

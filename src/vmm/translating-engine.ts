@@ -263,7 +263,7 @@ export class TranslatingEngine implements Engine {
       this.compileMs += result.compileMs;
       if (result.job.generation !== this.generation) continue;
       if (!result.module || !result.translated) {
-        this.failures++;
+        this.failures++; if (process.env.TVDEBUG) console.error(result.error);
         for (const r of result.job.requests) this.cache.abandon(r.id);
         continue;
       }

@@ -6,7 +6,7 @@
 import * as L from '../../cpu/layout.ts';
 import * as abi from '../abi.ts';
 import { controlGraph, type ControlGraph } from '../control-graph.ts';
-import { DYNAMIC, entryStates } from '../flag-flow.ts';
+import { DYNAMIC, entryStates, IN_MEMORY } from '../flag-flow.ts';
 import type { Expr, IrBlock } from '../ir.ts';
 import { LINK_TLB_MASK, type LinkTarget, type RegionRequest, type Site, type TranslatorOptions } from '../region.ts';
 import { BlockLowering, COLD, type RegionContext } from './block-lowering.ts';
@@ -70,6 +70,8 @@ class RegionLowering {
     const all = m.block(null, [
       ...this.context.usedRegisters.map((r) => m.set(r, m.state(L.GPR + r * 4))),
       m.set(BUDGET_LOCAL, m.state(abi.BUDGET)),
+      // A loop back to the entry may bring other flags than those in memory.
+      ...(entry[0] === DYNAMIC ? toDynamic(m, IN_MEMORY) : []),
       m.block(COLD, [body, m.module.unreachable()]),
       ...this.coldEpilogue(),
     ]);
