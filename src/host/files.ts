@@ -64,7 +64,7 @@ export function readImage(path: string, limit: number): Uint8Array {
   }
 }
 
-/** A file opened for writing. */
+/** A file opened for writing; closing it twice is closing it. */
 export interface OutputFile {
   write(bytes: Uint8Array): void;
   close(): void;
@@ -76,6 +76,7 @@ export interface OutputFile {
  */
 export function createOutput(path: string): OutputFile {
   let fd: number;
+  let open = true;
   try {
     fd = openSync(path, 'w');
   } catch (error) {
@@ -89,6 +90,9 @@ export function createOutput(path: string): OutputFile {
         throw explain(path, error);
       }
     },
-    close: () => closeSync(fd),
+    close() {
+      if (open) closeSync(fd);
+      open = false;
+    },
   };
 }
