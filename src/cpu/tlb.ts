@@ -17,6 +17,7 @@ import {
   PAGE_COUNT,
   TLB,
 } from './layout.ts';
+import { PageList } from './page-list.ts';
 import type { PhysicalMemory } from './physical-memory.ts';
 
 export const TLB_VALID = 1;
@@ -27,6 +28,8 @@ export const TLB_DIRTY = 16;
 export const TLB_NO_EXECUTE = 32;
 /** Part of a 2 MB or 4 MB page: INVLPG of any address in it forgets all parts. */
 export const TLB_LARGE = 64;
+
+const MANY = -1;
 
 export class Tlb {
   /** TLB words by linear page: frame in bits 12..31, TLB_* below. */
@@ -40,13 +43,22 @@ export class Tlb {
   flushes = 0;
 
   private readonly memory: PhysicalMemory;
-  private readonly filled = new Int32Array(PAGE_COUNT);
-  private filledCount = 0;
+  /** The pages with an entry: those that a flush may keep apart from the others. */
+  private readonly locals: PageList;
+  private readonly globals: PageList;
+  /**
+   * By physical page: 1 + the only linear page with a write delta to it since
+   * they were dropped last, 0 for none, MANY for several.
+   */
+  private readonly writers = new Int32Array(PAGE_COUNT);
   /** Which 4 MB regions have held parts of large pages since they were last forgotten. */
   private readonly largeRegions = new Uint8Array(PAGE_COUNT >>> 10);
 
   constructor(memory: PhysicalMemory) {
     this.memory = memory;
+    const places = new Int32Array(PAGE_COUNT);
+    this.locals = new PageList(places);
+    this.globals = new PageList(places);
     const view = (offset: number) => new Int32Array(memory.memory.buffer, offset, PAGE_COUNT);
     this.entries = view(TLB);
     this.readSupervisor = view(DELTA_READ_SUPERVISOR).fill(DELTA_INVALID);
@@ -57,15 +69,15 @@ export class Tlb {
 
   /** Number of valid entries. */
   get size(): number {
-    return this.filledCount;
+    return this.locals.count + this.globals.count;
   }
 
   /** Stores the result of a walk for a linear page. */
   set(page: number, entry: number): void {
     this.fills++;
-    if (this.entries[page] === 0) this.filled[this.filledCount++] = page;
-    else this.dropDeltas(page);
+    if (this.entries[page] !== 0) this.forget(page);
     this.entries[page] = entry;
+    this.listOf(entry).add(page);
     if ((entry & TLB_LARGE) !== 0) this.largeRegions[page >>> 10] = 1;
   }
 
@@ -80,6 +92,8 @@ export class Tlb {
       if ((entry & TLB_DIRTY) === 0 || !this.memory.isRam(physical) || this.memory.codeChunks[physical] !== 0) return;
       const table = user ? this.writeUser : this.writeSupervisor;
       table[page] = this.memory.hostPage(physical) - (page << 12);
+      const writer = this.writers[physical]!;
+      this.writers[physical] = writer === 0 || writer === page + 1 ? page + 1 : MANY;
     } else {
       if (!this.memory.isReadable(physical)) return;
       const table = user ? this.readUser : this.readSupervisor;
@@ -90,65 +104,70 @@ export class Tlb {
   /** INVLPG: forgets one linear page, global or not; of a large page every part. */
   flushPage(page: number): void {
     if (this.largeRegions[page >>> 10] !== 0) this.flushLarge(page >>> 10);
-    if (this.entries[page] === 0) return;
-    this.entries[page] = 0;
-    this.dropDeltas(page);
-    const last = this.filled[--this.filledCount]!;
-    if (last === page) return;
-    for (let i = this.filledCount - 1; i >= 0; i--) {
-      if (this.filled[i] === page) {
-        this.filled[i] = last;
-        return;
-      }
-    }
+    if (this.entries[page] !== 0) this.forget(page);
   }
 
   /** Forgets what is known of large pages in a 4 MB region. */
   private flushLarge(region: number): void {
-    let kept = 0;
-    for (let i = 0; i < this.filledCount; i++) {
-      const page = this.filled[i]!;
-      if (page >>> 10 === region && (this.entries[page]! & TLB_LARGE) !== 0) {
-        this.entries[page] = 0;
-        this.dropDeltas(page);
-      } else {
-        this.filled[kept++] = page;
-      }
+    for (let page = region << 10; page < (region + 1) << 10; page++) {
+      if ((this.entries[page]! & TLB_LARGE) !== 0) this.forget(page);
     }
-    this.filledCount = kept;
     this.largeRegions[region] = 0;
   }
 
-  /** Forgets everything, or all that is not global. Costs time proportional to what was filled. */
+  /** Forgets everything, or all that is not global. Costs time proportional to what is forgotten. */
   flush(keepGlobal: boolean): void {
     this.flushes++;
-    let kept = 0;
-    for (let i = 0; i < this.filledCount; i++) {
-      const page = this.filled[i]!;
-      if (keepGlobal && (this.entries[page]! & TLB_GLOBAL) !== 0) {
-        this.filled[kept++] = page;
-        continue;
-      }
-      this.entries[page] = 0;
-      this.dropDeltas(page);
-    }
-    this.filledCount = kept;
+    this.empty(this.locals);
+    if (!keepGlobal) this.empty(this.globals);
   }
 
   /** Drops every delta but no TLB entry: A20, CR0.WP or paging-mode changes. */
   dropAllDeltas(): void {
-    for (let i = 0; i < this.filledCount; i++) this.dropDeltas(this.filled[i]!);
+    for (const list of [this.locals, this.globals]) {
+      for (let i = 0; i < list.count; i++) this.dropDeltas(list.pages[i]!);
+    }
   }
 
   /** Drops the write deltas of every linear page that maps a physical page: it has become a code page. */
   dropWritesTo(physicalPage: number): void {
-    for (let i = 0; i < this.filledCount; i++) {
-      const page = this.filled[i]!;
-      if ((this.entries[page]! & this.memory.a20Mask) >>> 12 === physicalPage) {
-        this.writeSupervisor[page] = DELTA_INVALID;
-        this.writeUser[page] = DELTA_INVALID;
+    const writer = this.writers[physicalPage]!;
+    if (writer === 0) return;
+    this.writers[physicalPage] = 0;
+    if (writer !== MANY) {
+      this.dropWrites(writer - 1);
+      return;
+    }
+    for (const list of [this.locals, this.globals]) {
+      for (let i = 0; i < list.count; i++) {
+        const page = list.pages[i]!;
+        if ((this.entries[page]! & this.memory.a20Mask) >>> 12 === physicalPage) this.dropWrites(page);
       }
     }
+  }
+
+  private listOf(entry: number): PageList {
+    return (entry & TLB_GLOBAL) !== 0 ? this.globals : this.locals;
+  }
+
+  private forget(page: number): void {
+    this.listOf(this.entries[page]!).remove(page);
+    this.entries[page] = 0;
+    this.dropDeltas(page);
+  }
+
+  private empty(list: PageList): void {
+    for (let i = 0; i < list.count; i++) {
+      const page = list.pages[i]!;
+      this.entries[page] = 0;
+      this.dropDeltas(page);
+    }
+    list.count = 0;
+  }
+
+  private dropWrites(page: number): void {
+    this.writeSupervisor[page] = DELTA_INVALID;
+    this.writeUser[page] = DELTA_INVALID;
   }
 
   private dropDeltas(page: number): void {
