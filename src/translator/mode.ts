@@ -6,7 +6,8 @@
 import type { Cpu } from '../cpu/cpu.ts';
 import { FLAT_READ, FLAT_WRITE } from '../cpu/cpu.ts';
 import { ATTR_CODE, ATTR_EC, ATTR_P, ATTR_RW } from '../cpu/descriptors.ts';
-import { CS } from '../cpu/registers.ts';
+import { CR0, CR4 } from '../cpu/layout.ts';
+import { CR0_EM, CR0_TS, CR4_OSFXSR, CS } from '../cpu/registers.ts';
 
 /** Segment kinds: how an access through the segment is checked. */
 export const SEG_FLAT = 0;
@@ -22,6 +23,10 @@ export interface Mode {
   readonly stack32: boolean;
   /** CPL 3: user delta tables. */
   readonly user: boolean;
+  /** x87 and MMX instructions do not raise #NM: CR0.EM and CR0.TS are clear. */
+  readonly fpu: boolean;
+  /** SSE instructions raise neither #NM nor #UD: as `fpu`, and CR4.OSFXSR is set. */
+  readonly sse: boolean;
   readonly csBase: number;
   /** CS limit, unsigned. */
   readonly csLimit: number;
@@ -37,9 +42,19 @@ function segmentKind(cpu: Cpu, seg: number): number {
   return cpu.segLimit(seg) === -1 ? SEG_BASED : SEG_LIMITED;
 }
 
+function fpuEnabled(cpu: Cpu): boolean {
+  return (cpu.s32[CR0 >> 2]! & (CR0_EM | CR0_TS)) === 0;
+}
+
+function sseEnabled(cpu: Cpu): boolean {
+  return fpuEnabled(cpu) && (cpu.s32[CR4 >> 2]! & CR4_OSFXSR) !== 0;
+}
+
 /** All of the mode but CS base and limit, as one word. */
 export function modeBits(cpu: Cpu): number {
   let bits = (cpu.code32 ? 1 : 0) | (cpu.stackMask === -1 ? 2 : 0) | (cpu.user ? 4 : 0);
+  if (fpuEnabled(cpu)) bits |= 1 << 15;
+  if (sseEnabled(cpu)) bits |= 1 << 16;
   for (let seg = 0; seg < 6; seg++) bits |= segmentKind(cpu, seg) << (3 + seg * 2);
   return bits;
 }
@@ -50,6 +65,8 @@ export function modeOf(cpu: Cpu): Mode {
     code32: cpu.code32,
     stack32: cpu.stackMask === -1,
     user: cpu.user,
+    fpu: fpuEnabled(cpu),
+    sse: sseEnabled(cpu),
     csBase: cpu.segBase(CS),
     csLimit: cpu.segLimit(CS) >>> 0,
     segments: [0, 1, 2, 3, 4, 5].map((seg) => segmentKind(cpu, seg)),

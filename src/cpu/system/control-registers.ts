@@ -92,6 +92,7 @@ export function writeCr0(cpu: Cpu, value: number): void {
   const changed = cpu.s32[CR0 >> 2]! ^ now;
   if ((now & CR0_PG) !== 0 && (changed & (CR0_PG | CR0_CD | CR0_NW)) !== 0) reloadPdptes(cpu, cpu.s32[CR4 >> 2]!);
   cpu.s32[CR0 >> 2] = now;
+  cpu.modeVersion++;
   if ((changed & CR0_PG) !== 0) cpu.tlb.flush(false);
   else if ((changed & CR0_WP) !== 0) cpu.tlb.dropAllDeltas();
   cpu.leaveBlock = true;
@@ -113,6 +114,7 @@ export function writeCr4(cpu: Cpu, value: number): void {
   const paging = (old ^ value) & (CR4_PAE | CR4_PGE | CR4_PSE);
   if (paging !== 0 && (cpu.s32[CR0 >> 2]! & CR0_PG) !== 0) reloadPdptes(cpu, value);
   cpu.s32[CR4 >> 2] = value;
+  cpu.modeVersion++;
   if (paging !== 0) cpu.tlb.flush(false);
   cpu.leaveBlock = true;
 }
