@@ -2,26 +2,11 @@
  * Options that runners of tests pass to QEMU: taken with QEMU's meaning where
  * this machine can have it, refused where it cannot.
  */
+import { CPU_NAMES } from '../index.ts';
 import { choose, type OptionSpec, parseList, parseNumber, shorten, splitCommas } from './parse-options.ts';
 import type { RunConfig } from './run-config.ts';
 import { UsageError } from './usage-error.ts';
 
-const CPU_MODELS = [
-  '486',
-  'pentium',
-  'pentium2',
-  'pentium3',
-  'coreduo',
-  'n270',
-  'core2duo',
-  'athlon',
-  'kvm32',
-  'kvm64',
-  'qemu32',
-  'qemu64',
-  'base',
-  'max',
-] as const;
 const MACHINE_KEYS = [
   'type',
   'accel',
@@ -54,14 +39,14 @@ export function applyAccel(config: RunConfig, text: string): void {
   config.accel = engine === 'tcg' ? 'translate' : engine;
 }
 
-function applyCpu(_config: RunConfig, text: string): void {
-  const [model = '', ...features] = splitCommas(text);
-  choose(model, CPU_MODELS, 'processor');
-  for (const feature of features) {
-    if (!/^([+-][a-z0-9._-]+|[a-z0-9._-]+(=[^=]*)?)$/i.test(feature)) {
+function applyCpu(config: RunConfig, text: string): void {
+  choose(splitCommas(text)[0] ?? '', CPU_NAMES, 'processor');
+  for (const feature of splitCommas(text).slice(1)) {
+    if (!/^([+-][a-z0-9._-]+|[a-z0-9._-]+(=[a-z0-9]+)?)$/i.test(feature)) {
       throw new UsageError(`'${shorten(feature)}' is no processor feature`);
     }
   }
+  config.cpu = text;
 }
 
 function applySmp(_config: RunConfig, text: string): void {
@@ -115,7 +100,12 @@ function ignored(name: string, help: string): OptionSpec<RunConfig> {
 export const COMPATIBILITY_OPTIONS: readonly OptionSpec<RunConfig>[] = [
   { name: 'machine', value: 'pc[,accel=E]', help: 'the machine: a PC with one PCI bus', apply: applyMachine },
   { name: 'M', value: 'pc', help: 'the same as -machine', apply: applyMachine },
-  { name: 'cpu', value: 'MODEL[,+F][,-F]', help: 'taken; the processor modelled is always the same', apply: applyCpu },
+  {
+    name: 'cpu',
+    value: 'MODEL[,+F][,-F]',
+    help: 'the processor: pentium, pentium3, or all that is implemented',
+    apply: applyCpu,
+  },
   { name: 'smp', value: '1', help: 'number of processors', apply: applySmp },
   {
     name: 'nodefaults',

@@ -40,6 +40,7 @@ export interface RunConfig {
   debugcons: DebugconConfig[];
   debugExits: DebugExitConfig[];
   accel: 'interpret' | 'translate';
+  cpu?: string;
   icountShift?: number;
   noReboot: boolean;
   /** Milliseconds since 1970 at which the RTC starts; absent: the host's time. */
@@ -67,7 +68,7 @@ export function defaultConfig(): RunConfig {
     chardevs: new Map(),
     debugcons: [],
     debugExits: [],
-    accel: 'interpret',
+    accel: 'translate',
     noReboot: false,
     rtcLocal: false,
     logItems: [],

@@ -1,7 +1,7 @@
 /**
  * All options of `transvisor run`, with QEMU's names where QEMU has them.
  */
-import { LOG_ITEMS, type LogItem } from '../index.ts';
+import { LOG_ITEMS, type LogItem, PASS_NAMES } from '../index.ts';
 import { applyAccel, COMPATIBILITY_OPTIONS } from './compatibility-options.ts';
 import { DEVICE_OPTIONS } from './device-options.ts';
 import { parseMemorySize } from './memory-size.ts';
@@ -81,8 +81,8 @@ const ENGINE_OPTIONS: readonly OptionSpec<RunConfig>[] = [
       c.stats = v === '' ? 'text' : choose(v, ['json', 'text'] as const, 'format');
     },
   },
-  set('no-pass', 'NAME', 'leave a pass of the translator out; any number of them', (c, v) => {
-    c.disabledPasses.push(v);
+  set('no-pass', 'NAME', `leave a pass of the translator out; any number of them: ${PASS_NAMES.join(', ')}`, (c, v) => {
+    c.disabledPasses.push(choose(v, PASS_NAMES, 'pass'));
   }),
   {
     name: 'no-chain',

@@ -88,6 +88,7 @@ function machineOptions(
     ...(config.initrd !== undefined && { initrdName: config.initrd }),
     ...(config.bios !== undefined && { biosName: config.bios }),
     engine: config.accel,
+    ...(config.cpu !== undefined && { cpu: config.cpu }),
     clock:
       config.icountShift === undefined ? { kind: 'realtime' } : { kind: 'deterministic', shift: config.icountShift },
     ...(config.rtcBase !== undefined && { rtcBase: config.rtcBase }),

@@ -8,6 +8,9 @@ import type { LogOptions } from './trace-log.ts';
 
 export type EngineName = 'interpret' | 'translate';
 
+/** The engine of a machine that is not told which. */
+export const DEFAULT_ENGINE: EngineName = 'translate';
+
 export interface MachineOptions {
   /** Bytes of RAM: 1 MiB to 2 GiB, a multiple of 4096. Default 128 MiB. */
   readonly memory?: number;
@@ -23,8 +26,10 @@ export interface MachineOptions {
   /** A ROM image of up to 256 KiB, entered at the reset vector when there is no kernel. */
   readonly bios?: Uint8Array;
   readonly biosName?: string;
-  /** Default `interpret`. */
+  /** Default `translate`. */
   readonly engine?: EngineName;
+  /** Processor model as QEMU's -cpu names it, with features: `pentium3,-sse`. Default: all that is implemented. */
+  readonly cpu?: string;
   /** Default: real time. */
   readonly clock?: ClockOptions;
   /** Milliseconds since 1970 that the RTC shows at power-on. Default: the host's time; in deterministic mode 2000-01-01. */

@@ -12,13 +12,14 @@ import { deliverInterrupt } from '../cpu/system/interrupts.ts';
 import { boot, mapFirmware } from './boot.ts';
 import { ByteBatch } from './byte-batch.ts';
 import { createClock, type GuestClock } from './clocks.ts';
+import { selectCpuModel } from './cpu-selection.ts';
 import { createEngine } from './create-engine.ts';
 import { attachDebugExit } from './devices/debug-exit.ts';
 import { attachFpuError, FPU_IRQ } from './devices/fpu-error.ts';
 import type { Engine } from './engine.ts';
 import { Emitter, type MachineEvents, type ResetCause, type StopReason } from './events.ts';
 import type { HostServices } from './host-services.ts';
-import type { MachineOptions, MachineStats } from './machine-options.ts';
+import { DEFAULT_ENGINE, type MachineOptions, type MachineStats } from './machine-options.ts';
 import { createPlatform, type Platform } from './platform.ts';
 import { type NextSlice, SliceDriver } from './slice-driver.ts';
 import { deliveryLine, stateReport } from './state-report.ts';
@@ -78,10 +79,11 @@ export class Machine {
         ? (vector, software, errorCode) => this.log.write('int', deliveryLine(this.cpu, vector, software, errorCode))
         : undefined,
     });
+    this.cpu.model = selectCpuModel(options.cpu);
     this.counter = new InstructionCounter(this.cpu);
     this.clock = createClock(options.clock ?? { kind: 'realtime' }, this.host, () => this.counter.retired());
     this.platform = this.buildPlatform();
-    this.engine = createEngine(options.engine ?? 'interpret', this.cpu, options.translator ?? {}, this.log);
+    this.engine = createEngine(options.engine ?? DEFAULT_ENGINE, this.cpu, options.translator ?? {}, this.log);
     this.loop = new VcpuLoop(
       {
         cpu: this.cpu,
@@ -168,7 +170,7 @@ export class Machine {
   stats(): MachineStats {
     const retired = this.counter.retired();
     return {
-      engine: this.options.engine ?? 'interpret',
+      engine: this.options.engine ?? DEFAULT_ENGINE,
       retired: { total: retired, ...this.engine.retired(retired) },
       guestMs: this.clock.now() / 1e6,
       hostMs: this.started === 0 ? 0 : (this.host.now() - this.started) / 1e6,

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { HALT, print, rom } from '../support/rom.ts';
+import { type Code, HALT, print, rom } from '../support/rom.ts';
 
 const transvisor = fileURLToPath(new URL('../../bin/transvisor', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'transvisor-run-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 let files = 0;
 
-function image(...code: Parameters<typeof rom>): string {
+function image(...code: readonly Code[]): string {
   const path = join(folder, `rom${files++}`);
   writeFileSync(path, rom(...code));
   return path;
@@ -65,7 +65,7 @@ describe('transvisor run', () => {
     ['a reset with -no-reboot', ['b0 fe e6 64'], ['-no-reboot'], 0],
     ['--max-instructions', ['eb fe'], ['--max-instructions', '1000'], 3],
   ])('status after %s', (_name, code, args, status) => {
-    expect(run('-bios', image(...(code as string[]), HALT), ...QUIET, ...args).status).toBe(status);
+    expect(run('-bios', image(...(code as Code[]), HALT), ...QUIET, ...args).status).toBe(status);
   });
 
   it('a triple fault is reported with the state', () => {

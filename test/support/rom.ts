@@ -3,8 +3,11 @@
 const SIZE = 0x1_0000;
 const RESET_VECTOR = 0xfff0;
 
+/** Code as bytes, or as {@link hex} text. */
+export type Code = number | readonly number[] | string;
+
 /** A 64 KiB ROM that runs `code`, which may use all of the first 60 KiB. */
-export function rom(...code: readonly (number | readonly number[] | string)[]): Uint8Array {
+export function rom(...code: readonly Code[]): Uint8Array {
   const image = new Uint8Array(SIZE).fill(0xf4);
   const bytes = code.flatMap((part) => (typeof part === 'string' ? hex(part) : part));
   if (bytes.length > 0xf000) throw new RangeError(`ROM code of ${bytes.length} bytes: too long`);

@@ -1,0 +1,3 @@
+import { describeLinux } from './linux-session.ts';
+
+describeLinux('translate', 200_000, 60_000);
