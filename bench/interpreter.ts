@@ -21,7 +21,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   // Writes functions of 4 to 11 instructions and calls each four times; begins anew at the end.
   'self-modifying':
     'bda086010031c0bb3930000089ef83e707c1e70881c70000200089fec7078b44240483c70489e983e10783c10469db6d4ec64181c33930' +
-    '0000c6070547891f83c7044975e8c607c3b90400000050ffd683c4044975f74d75b3eba4',
+    '0000c6070547891f83c7044975e8c607c3b90400000050ffd683c4044975f74d75b3eba5',
 };
 
 /** Millions of instructions a second. */
