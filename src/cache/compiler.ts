@@ -6,7 +6,6 @@ import type { RegionRequest, TranslatedModule } from '../translator/region.ts';
 
 export interface CompileJob {
   readonly requests: readonly RegionRequest[];
-  readonly tableBase: number;
   /** Counts evictions: a result of an earlier generation is thrown away. */
   readonly generation: number;
 }

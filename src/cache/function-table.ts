@@ -1,6 +1,9 @@
 /**
- * The function table that all modules of regions share, and the hub module that
- * calls into it. Index 0 is the exit stub: it returns to the dispatcher.
+ * The function table of all regions, and the hub: the one module that imports
+ * it. Modules of regions tail-call the hub's `dispatch` instead, because Node 20
+ * keeps a copy of a table for every instance that imports it (1.5 MB each at
+ * this size: two gigabytes for the thousand modules of a Linux boot). Index 0 is the
+ * exit stub: it returns to the dispatcher.
  */
 import * as abi from '../translator/abi.ts';
 
@@ -8,9 +11,11 @@ import * as abi from '../translator/abi.ts';
 export const TABLE_SIZE = 1 << 16;
 
 export class FunctionTable {
-  readonly table: WebAssembly.Table;
-  private readonly dispatch: (index: number) => void;
+  private readonly table: WebAssembly.Table;
+  /** The hub's function, for modules to import: runs the region at an index. */
+  readonly dispatch: (index: number) => void;
   private next = 1;
+  private readonly free: number[] = [];
 
   constructor(memory: WebAssembly.Memory) {
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_SIZE, maximum: TABLE_SIZE });
@@ -25,22 +30,30 @@ export class FunctionTable {
     this.dispatch(index);
   }
 
-  /** First index of room for `count` functions; undefined when the table is full. */
-  allocate(count: number): number | undefined {
-    if (this.next + count > TABLE_SIZE) return undefined;
-    const first = this.next;
-    this.next += count;
-    return first;
+  /**
+   * Puts a region's function into a free place. Only between regions.
+   * @returns its index; undefined when the table is full
+   */
+  add(region: () => void): number | undefined {
+    const index = this.free.pop() ?? (this.next < TABLE_SIZE ? this.next++ : undefined);
+    if (index !== undefined) this.table.set(index, region);
+    return index;
+  }
+
+  /** Gives a place back: its region is gone. It is taken again only by `add`. */
+  remove(index: number): void {
+    this.free.push(index);
   }
 
   get used(): number {
-    return this.next;
+    return this.next - this.free.length;
   }
 
   /** Empties the table, so that modules nobody uses can be collected. */
   clear(): void {
     for (let n = 1; n < this.next; n++) this.table.set(n, null);
     this.next = 1;
+    this.free.length = 0;
   }
 }
 
@@ -71,7 +84,7 @@ function name(text: string): number[] {
 /**
  * The hub, written by hand so that Binaryen is not needed for it:
  *
- *     (func $dispatch (param i32) (call_indirect (local.get 0)))
+ *     (func $dispatch (param i32) (return_call_indirect (local.get 0)))
  *     (func $stub (i32.store EXIT_REASON EXIT_BRANCH))   ;; table index 0
  */
 function hubModule(): Uint8Array<ArrayBuffer> {
@@ -87,7 +100,7 @@ function hubModule(): Uint8Array<ArrayBuffer> {
     offset.push((v & 0x7f) | 0x80);
   }
   const stubBody = [0, ...stub, ...offset, 0x0b];
-  const dispatchBody = [0, 0x20, 0, 0x11, 0, 0, 0x0b];
+  const dispatchBody = [0, 0x20, 0, 0x13, 0, 0, 0x0b];
   const bytes = [
     0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
     ...section(1, [2, 0x60, 0, 0, 0x60, 1, 0x7f, 0]),

@@ -8,7 +8,7 @@ import type { CompileJob, CompileResult, Compiler } from './compiler.ts';
 export function compileBatch(raw: Raw, job: CompileJob, options: TranslatorOptions): CompileResult {
   const start = performance.now();
   try {
-    const translated = translate(raw, job.requests, job.tableBase, options);
+    const translated = translate(raw, job.requests, options);
     const middle = performance.now();
     const module = new WebAssembly.Module(translated.wasm as Uint8Array<ArrayBuffer>);
     return { job, translated, module, translateMs: middle - start, compileMs: performance.now() - middle };

@@ -136,13 +136,11 @@ export class TranslationCache implements CodeListener {
     if (this.cpu.memory.markCode(range.page, range.first, range.last)) this.cpu.tlb.dropWritesTo(range.page);
   }
 
-  /** Whether room for `regions` more is there; if not, everything is evicted and pending requests are void. */
-  reserve(regions: number): number {
-    if (this.bytesHeld > this.capacity) this.evictAll();
-    const first = this.table.allocate(regions);
-    if (first !== undefined) return first;
+  /** Evicts everything if what is held has grown past the cap. Only between regions. Returns whether it did. */
+  makeRoom(): boolean {
+    if (this.bytesHeld <= this.capacity) return false;
     this.evictAll();
-    return this.table.allocate(regions)!;
+    return true;
   }
 
   /** Whether a requested region may still be translated: its bytes have not changed since. */
@@ -151,16 +149,24 @@ export class TranslationCache implements CodeListener {
     return region !== undefined && !region.dead;
   }
 
-  /** Makes the regions of a module that was instantiated at `tableBase` findable, but for those that died meanwhile. */
-  publish(module: TranslatedModule, tableBase: number): void {
+  /**
+   * Makes the regions of an instantiated module findable, but for those that died meanwhile.
+   * @param functions the instance's exports r0, r1, ...
+   */
+  publish(module: TranslatedModule, functions: WebAssembly.Exports): void {
     this.stats.modules++;
     this.stats.bytes += module.wasm.length;
     this.bytesHeld += module.wasm.length;
     module.regions.forEach((translated, n) => {
       const region = this.byId.get(translated.id);
       if (!region || region.dead) return;
+      const slot = this.table.add(functions[`r${n}`] as () => void);
+      if (slot === undefined) {
+        this.drop(region);
+        return;
+      }
       region.sites = translated.sites;
-      region.slot = tableBase + n;
+      region.slot = slot;
       this.stats.regions++;
       this.stats.guestInstructions += translated.guestInstructions;
       this.links.set(region.key, region.slot);
@@ -190,7 +196,10 @@ export class TranslationCache implements CodeListener {
     this.byKey.delete(region.key);
     this.byId.delete(region.id);
     this.links.set(region.key, 0);
-    this.jumps.remove(region.linear, region.slot);
+    if (region.slot !== 0) {
+      this.jumps.remove(region.linear, region.slot);
+      this.table.remove(region.slot);
+    }
     for (const { page } of region.ranges) this.byPage.get(page)?.delete(region);
   }
 

@@ -80,7 +80,10 @@ export function kindWord(kind: number, size: number, override = 0): number {
 /** Names under which a module of regions imports what it needs. */
 export const IMPORT_MODULE = 'tv';
 export const IMPORT_MEMORY = 'memory';
+/** Only the hub imports the table. */
 export const IMPORT_TABLE = 'table';
+/** The hub's function that regions tail-call: (table index). */
+export const IMPORT_DISPATCH = 'dispatch';
 export const IMPORTS = {
   /** (linear) -> value; SLOW_FAILED set when the access has to be interpreted. */
   read8: 1,

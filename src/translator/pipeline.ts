@@ -10,7 +10,7 @@ import type { IrBlock } from './ir.ts';
 import { liftBlock } from './lift/lift.ts';
 import type { Raw } from './lower/binaryen-raw.ts';
 import { Emitter } from './lower/emitter.ts';
-import { lowerRegion, TABLE } from './lower/region-lowering.ts';
+import { DISPATCH, lowerRegion } from './lower/region-lowering.ts';
 import { deadFlagsPass } from './passes/dead-flags.ts';
 import { foldPass } from './passes/fold.ts';
 import type { BlockRequest, RegionRequest, TranslatedModule, TranslatorOptions } from './region.ts';
@@ -64,7 +64,7 @@ function newModule(raw: Raw): Emitter {
   const F = binaryen.Features;
   module.setFeatures(F.MVP | F.SignExt | F.MutableGlobals | F.TailCall | F.NontrappingFPToInt | F.BulkMemory | F.SIMD128);
   module.addMemoryImport('0', abi.IMPORT_MODULE, abi.IMPORT_MEMORY, false);
-  module.addTableImport(TABLE, abi.IMPORT_MODULE, abi.IMPORT_TABLE);
+  module.addFunctionImport(DISPATCH, abi.IMPORT_MODULE, abi.IMPORT_DISPATCH, binaryen.i32, binaryen.none);
   for (const [name, count] of Object.entries(abi.IMPORTS)) {
     const params = binaryen.createType(new Array<number>(count).fill(binaryen.i32));
     module.addFunctionImport(name, abi.IMPORT_MODULE, name, params, binaryen.i32);
@@ -72,11 +72,10 @@ function newModule(raw: Raw): Emitter {
   return new Emitter(raw, module);
 }
 
-/** Translates a batch of regions; their functions fill the table from `tableBase` on. */
+/** Translates a batch of regions; their functions are exported as r0, r1, ... */
 export function translate(
   raw: Raw,
   requests: readonly RegionRequest[],
-  tableBase: number,
   options: TranslatorOptions,
 ): TranslatedModule {
   const m = newModule(raw);
@@ -84,10 +83,9 @@ export function translate(
     const regions = requests.map((request, n) => {
       const blocks = liftRegion(request, options);
       const sites = lowerRegion(m, `r${n}`, request, blocks, options);
+      m.module.addFunctionExport(`r${n}`, `r${n}`);
       return { id: request.id, sites, guestInstructions: blocks.reduce((sum, b) => sum + b.eips.length, 0) };
     });
-    const names = requests.map((_, n) => `r${n}`);
-    m.module.addActiveElementSegment(TABLE, 'regions', names, m.con(tableBase));
     return { wasm: m.module.emitBinary(), regions };
   } finally {
     m.module.dispose();

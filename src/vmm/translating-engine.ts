@@ -18,7 +18,12 @@ import type { DecodedBlock } from '../interpreter/decoded-block.ts';
 import { Interpreter } from '../interpreter/interpreter.ts';
 import * as abi from '../translator/abi.ts';
 import { flagsOf, materializeFlags } from '../translator/lazy-flags.ts';
-import { type RegionRequest, SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY, type TranslatorOptions } from '../translator/region.ts';
+import {
+  type RegionRequest,
+  SITE_FLAGS_DYNAMIC,
+  SITE_FLAGS_IN_MEMORY,
+  type TranslatorOptions,
+} from '../translator/region.ts';
 import type { Engine, EngineStats } from './engine.ts';
 import { createSlowPaths } from './slow-paths.ts';
 
@@ -69,7 +74,7 @@ export class TranslatingEngine implements Engine {
     this.imports = {
       [abi.IMPORT_MODULE]: {
         [abi.IMPORT_MEMORY]: cpu.memory.memory,
-        [abi.IMPORT_TABLE]: this.cache.table.table,
+        [abi.IMPORT_DISPATCH]: this.cache.table.dispatch,
         ...createSlowPaths(cpu),
         flags: flagsOf,
         callout: (eip: number) => this.callout(eip),
@@ -140,7 +145,11 @@ export class TranslatingEngine implements Engine {
   }
 
   retired(total: number): Readonly<Record<string, number>> {
-    return { translate: this.inRegions, callout: total - this.inRegions - this.interpreted, interpret: this.interpreted };
+    return {
+      translate: this.inRegions,
+      callout: total - this.inRegions - this.interpreted,
+      interpret: this.interpreted,
+    };
   }
 
   // ---- running regions -------------------------------------------------------------------------
@@ -246,12 +255,10 @@ export class TranslatingEngine implements Engine {
   private flush(): void {
     this.patience = PATIENCE;
     if (this.pending.length > 0 && this.compiler.ready) {
-      const before = this.cache.stats.evictions;
-      const tableBase = this.cache.reserve(this.pending.length);
-      if (this.cache.stats.evictions !== before) this.generation++;
+      if (this.cache.makeRoom()) this.generation++;
       const requests = this.pending.filter((r) => this.cache.stillWanted(r.id));
       this.pending = [];
-      if (requests.length > 0) this.compiler.submit({ requests, tableBase, generation: this.generation });
+      if (requests.length > 0) this.compiler.submit({ requests, generation: this.generation });
     }
     this.collect();
   }
@@ -263,13 +270,14 @@ export class TranslatingEngine implements Engine {
       this.compileMs += result.compileMs;
       if (result.job.generation !== this.generation) continue;
       if (!result.module || !result.translated) {
-        this.failures++; if (process.env.TVDEBUG) console.error(result.error);
+        this.failures++;
+        if (process.env.TVDEBUG) console.error(result.error);
         for (const r of result.job.requests) this.cache.abandon(r.id);
         continue;
       }
       const start = performance.now();
-      new WebAssembly.Instance(result.module, this.imports);
-      this.cache.publish(result.translated, result.job.tableBase);
+      const instance = new WebAssembly.Instance(result.module, this.imports);
+      this.cache.publish(result.translated, instance.exports);
       this.instantiateMs += performance.now() - start;
     }
   }

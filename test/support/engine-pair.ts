@@ -79,7 +79,6 @@ export class TranslatorSide {
   run(cases: readonly Case[], each: (n: number, run: () => Outcome) => void): void {
     const { cpu } = this;
     this.table.clear();
-    const base = this.table.allocate(cases.length) as number;
     const requests = cases.map((c, n): RegionRequest => {
       const eip = CODE + n * CODE_STRIDE;
       cpu.memory.u8.set(c.bytes, L.RAM + eip);
@@ -91,10 +90,10 @@ export class TranslatorSide {
       }));
       return { id: n, mode: modeOf(cpu), modeId: 1, blocks, links: [] };
     });
-    const module = translate(this.raw, requests, base, this.options);
+    const module = translate(this.raw, requests, this.options);
     const imports = {
       memory: cpu.memory.memory,
-      table: this.table.table,
+      [abi.IMPORT_DISPATCH]: this.table.dispatch,
       ...createSlowPaths(cpu),
       flags: flagsOf,
       callout: () => {
@@ -102,11 +101,12 @@ export class TranslatorSide {
         return 1;
       },
     };
-    new WebAssembly.Instance(new WebAssembly.Module(module.wasm as Uint8Array<ArrayBuffer>), {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.wasm as Uint8Array<ArrayBuffer>), {
       [abi.IMPORT_MODULE]: imports,
     });
     cases.forEach((c, n) => {
-      each(n, () => this.one(c, n, base + n));
+      const slot = this.table.add(exports[`r${n}`] as () => void) as number;
+      each(n, () => this.one(c, n, slot));
     });
   }
 

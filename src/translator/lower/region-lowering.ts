@@ -15,8 +15,8 @@ import { storeFlags, toDynamic } from './flags.ts';
 import { BUDGET_LOCAL, CONDITION, FIRST_TEMPORARY, FLAG_A, FLAG_K, LABEL_LOCAL, LINEAR, SITE_LOCAL } from './locals.ts';
 import { registersOf } from './registers-used.ts';
 
-/** Name of the imported table inside modules. */
-export const TABLE = 'table';
+/** Name of the hub's function inside modules: (table index) -> runs that region. */
+export const DISPATCH = abi.IMPORT_DISPATCH;
 
 class RegionLowering {
   private readonly m: Emitter;
@@ -150,8 +150,7 @@ class RegionLowering {
   }
 
   private tailCall(slot: ExpressionRef): ExpressionRef {
-    const { none } = this.m.binaryen;
-    return this.m.module.return_call_indirect(TABLE, slot, [], none, none);
+    return this.m.module.return_call(DISPATCH, [slot], this.m.binaryen.none);
   }
 
   /** TLB word of a linear address, without the bits that do not matter to a link. */
