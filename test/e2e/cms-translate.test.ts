@@ -1,4 +1,5 @@
-// The whole session with the bundled guest, its benchmark included.
+// The whole session with the bundled guest, its benchmark included, through the command line.
 import { describeSession } from '../cms/cms-session.ts';
+import { cmsProcess } from './cms-process.ts';
 
-describeSession('translate', Number.POSITIVE_INFINITY, 120_000);
+describeSession('translate', Number.POSITIVE_INFINITY, 120_000, cmsProcess);

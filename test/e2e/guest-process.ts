@@ -13,8 +13,8 @@ export class GuestProcess {
   private ended = false;
   private changed: () => void = () => {};
 
-  constructor(args: readonly string[]) {
-    this.child = spawn(process.execPath, [TRANSVISOR, 'run', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  constructor(args: readonly string[], command = 'run') {
+    this.child = spawn(process.execPath, [TRANSVISOR, command, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
     this.child.stdout?.on('data', (chunk: Buffer) => {
       this.output += chunk.toString('latin1');
       this.changed();
