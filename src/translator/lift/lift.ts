@@ -11,14 +11,17 @@ import { dataMovement } from './data-movement.ts';
 import { flagControl } from './flag-control.ts';
 import { Lifter } from './lifter.ts';
 import { logic } from './logic.ts';
-import type { Lift } from './semantics.ts';
+import type { Lift, Lifts } from './semantics.ts';
 import { shifts } from './shifts.ts';
+import { sseControl } from './sse-control.ts';
 import { stack } from './stack.ts';
 import { strings } from './strings.ts';
 
-const RULES: ReadonlyMap<string, Lift> = new Map(
-  [arithmetic, logic, shifts, dataMovement, stack, controlFlow, strings, flagControl].flatMap((r) => Object.entries(r)),
-);
+const TOPICS: readonly Lifts[] = [
+  arithmetic, logic, shifts, dataMovement, stack, controlFlow, strings, flagControl,
+  sseControl,
+];
+const RULES: ReadonlyMap<string, Lift> = new Map(TOPICS.flatMap((rules) => Object.entries(rules)));
 
 /** Mnemonics that have a lifting rule (some forms may still be callouts). */
 export function liftedMnemonics(): readonly string[] {
