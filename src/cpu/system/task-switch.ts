@@ -131,7 +131,7 @@ function commit(
   if (how === TASK_NEST) supervisorWrite16(cpu, base, oldSelector);
   if (how !== TASK_RETURN) supervisorWrite32(cpu, (address + 4) | 0, high | BUSY);
 
-  cpu.setSegment(TR, selector & 0xfffc, base, descriptorLimit(low, high), (high & ATTR_MASK) | BUSY);
+  cpu.setSegment(TR, selector, base, descriptorLimit(low, high), (high & ATTR_MASK) | BUSY);
   cpu.s32[CR0 >> 2]! |= CR0_TS;
   if (paging) {
     cpu.s32[CR3 >> 2] = task.cr3;
