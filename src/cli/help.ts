@@ -8,7 +8,8 @@ const COMMANDS = `Usage: transvisor COMMAND [OPTION...]
   run        boot a guest (options below, with QEMU's names; one dash or two)
   guest      boot the bundled guest, CMS; takes the options of run
   disasm     FILE [--16|--32] [--origin A] [--offset N] [--length N]: Intel-syntax listing
-  explain    "8b 45 08 ...": one block's decode, IR, passes and WebAssembly
+  explain    "8b 45 08 ..." or FILE [--mode 16|32] [--user] [--address A] [--no-pass NAME] [--no-chain]
+             [--max-region N]: decode, IR after each pass, WebAssembly, callouts and cold exits
   --help     this text
   --version  the version
 

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).run,
   guest: async () => (await import('./guest.ts')).guest,
   disasm: async () => (await import('./disasm.ts')).disasm,
+  explain: async () => (await import('./explain.ts')).explain,
 };
 
 /** Errors whose message is made for the user: everything else is a fault of ours. */
