@@ -33,6 +33,9 @@ export const COLD_R = TRANSLATOR_WORDS + 64;
 export const COLD_C = TRANSLATOR_WORDS + 68;
 export const COLD_X = TRANSLATOR_WORDS + 72;
 
+/** 16 bytes by which wide memory operands go through their slow paths. */
+export const VECTOR_SCRATCH = TRANSLATOR_WORDS + 128;
+
 /** The region ended at a branch whose target has no region (yet): EIP says where to go on. */
 export const EXIT_BRANCH = 0;
 /** The budget does not reach to the next check: the interpreter runs the rest. */
@@ -95,6 +98,9 @@ export const IMPORTS = {
   write32: 2,
   /** (linear, size) -> 0; makes a write of the bytes possible or sets SLOW_FAILED. */
   probe: 2,
+  /** (linear, size): up to 16 bytes of memory to VECTOR_SCRATCH, or the reverse; all of them, or SLOW_FAILED. */
+  gather: 2,
+  scatter: 2,
   /** (kind, a, b, r, c, x) -> the six flags. */
   flags: 6,
   /** (eip) -> 0 to go on behind the instruction, 1 to leave. All state is in memory. */

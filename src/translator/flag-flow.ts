@@ -31,6 +31,8 @@ export function readsFlags(e: Expr): boolean {
       return readsFlags(e.c) || readsFlags(e.a) || readsFlags(e.b);
     case 'wide':
       return readsFlags(e.high) || readsFlags(e.low) || readsFlags(e.b);
+    case 'op':
+      return e.args.some(readsFlags);
     default:
       return false;
   }
@@ -42,12 +44,18 @@ export function expressionsOf(s: Stmt): readonly Expr[] {
     case 'tmp':
     case 'reg':
     case 'state':
-    case 'guard':
+    case 'wtmp':
+    case 'xmm':
+    case 'state64':
       return [s.e];
+    case 'guard':
+      return s.unless ? [s.e, s.unless] : [s.e];
     case 'load':
     case 'rmwload':
+    case 'vload':
       return [s.addr];
     case 'store':
+    case 'vstore':
     case 'rmwstore':
       return [s.addr, s.value];
     case 'flags':

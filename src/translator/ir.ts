@@ -17,6 +17,9 @@ export type UnaryOp = 'clz' | 'ctz' | 'popcnt' | 'eqz' | 'sext8' | 'sext16';
 /** 64-bit helpers whose 32-bit parts the IR uses: high half of products, quotient and remainder of 64/32 divisions. */
 export type WideOp = 'mulhu' | 'mulhs' | 'divu64' | 'remu64' | 'divs64' | 'rems64';
 
+/** Types of values wider than the 32-bit ones of all other expressions. */
+export type WideType = 'v128' | 'f64' | 'f32' | 'i64';
+
 export type Expr =
   | { readonly k: 'const'; readonly value: number }
   | { readonly k: 'reg'; readonly r: number }
@@ -30,7 +33,15 @@ export type Expr =
   /** All six status flags in EFLAGS positions. */
   | { readonly k: 'flags' }
   /** A 32-bit word of the vCPU state (offset in the layout). */
-  | { readonly k: 'state'; readonly offset: number };
+  | { readonly k: 'state'; readonly offset: number }
+  /** An XMM register, v128. */
+  | { readonly k: 'xmm'; readonly r: number }
+  /** Two words of the vCPU state (an MMX register) as the low half of a v128, zeros above. */
+  | { readonly k: 'state64'; readonly offset: number }
+  /** A temporary of another type than i32. */
+  | { readonly k: 'wtmp'; readonly id: number; readonly type: WideType }
+  /** A WebAssembly instruction by Binaryen's name (`f64x2.add`); types as it wants them. `imm`: lane, mask or constant. */
+  | { readonly k: 'op'; readonly op: string; readonly args: readonly Expr[]; readonly imm?: number | readonly number[] };
 
 export type Stmt =
   | { readonly k: 'tmp'; readonly id: number; e: Expr }
@@ -43,8 +54,20 @@ export type Stmt =
   | { readonly k: 'rmwload'; readonly id: number; readonly host: number; readonly size: number; addr: Expr }
   /** The write that belongs to the last rmwload of the same `host`. */
   | { readonly k: 'rmwstore'; readonly host: number; readonly size: number; addr: Expr; value: Expr }
-  /** Where `e` is not zero the instruction is left to the interpreter. */
-  | { readonly k: 'guard'; e: Expr }
+  /** Where `e` is not zero, and `unless` (evaluated only then) is, the instruction is left to the interpreter. */
+  | { readonly k: 'guard'; e: Expr; unless?: Expr }
+  | { readonly k: 'wtmp'; readonly id: number; readonly type: WideType; e: Expr }
+  /** Writes an XMM register. */
+  | { readonly k: 'xmm'; readonly r: number; e: Expr }
+  /** Writes the low half of a v128 to two words of the state. */
+  | { readonly k: 'state64'; readonly offset: number; e: Expr }
+  /**
+   * Reads 4, 8 or 16 bytes into a v128 temporary, zeros above. `aligned`: another address than a multiple of the size is
+   * left to the interpreter.
+   */
+  | { readonly k: 'vload'; readonly id: number; readonly size: number; readonly aligned: boolean; addr: Expr }
+  /** Writes the lowest 4, 8 or all 16 bytes of a v128, or nothing where any of them cannot be written. */
+  | { readonly k: 'vstore'; readonly size: number; readonly aligned: boolean; addr: Expr; value: Expr }
   /** New status flags; `kind` and which operands count are in abi.ts. */
   | { readonly k: 'flags'; readonly kind: number; readonly size: number; a?: Expr; b?: Expr; r?: Expr; c?: Expr }
   /** Replaces CF and/or OF (values 0 or 1), keeping the other flags. */
@@ -72,6 +95,8 @@ export interface IrBlock {
   readonly eips: readonly number[];
   stmts: Stmt[];
   ending: Ending;
+  /** The region may be left on the way into it, where a page is not mapped as it was. */
+  checked: boolean;
 }
 
 export const con = (value: number): Expr => ({ k: 'const', value: value | 0 });
@@ -82,6 +107,10 @@ export const cond = (cc: number): Expr => ({ k: 'cond', cc });
 export const bin = (op: BinaryOp, a: Expr, b: Expr): Expr => ({ k: 'bin', op, a, b });
 export const un = (op: UnaryOp, a: Expr): Expr => ({ k: 'un', op, a });
 export const select = (c: Expr, a: Expr, b: Expr): Expr => ({ k: 'select', c, a, b });
+/** A WebAssembly instruction on the values of `args`. */
+export const op = (name: string, args: readonly Expr[], imm?: number | readonly number[]): Expr =>
+  imm === undefined ? { k: 'op', op: name, args } : { k: 'op', op: name, args, imm };
+export const xmm = (r: number): Expr => ({ k: 'xmm', r });
 export const add = (a: Expr, b: Expr): Expr => bin('add', a, b);
 export const sub = (a: Expr, b: Expr): Expr => bin('sub', a, b);
 export const and = (a: Expr, b: Expr): Expr => bin('and', a, b);

@@ -9,7 +9,7 @@ import type { Cpu } from '../cpu/cpu.ts';
 import { CR0, EFLAGS } from '../cpu/layout.ts';
 import { ACCESS_READ, ACCESS_WRITE } from '../cpu/paging.ts';
 import { AC, CR0_AM } from '../cpu/registers.ts';
-import { SLOW_FAILED } from '../translator/abi.ts';
+import { SLOW_FAILED, VECTOR_SCRATCH } from '../translator/abi.ts';
 
 export interface SlowPaths {
   read8(linear: number): number;
@@ -19,6 +19,8 @@ export interface SlowPaths {
   write16(linear: number, value: number): number;
   write32(linear: number, value: number): number;
   probe(linear: number, size: number): number;
+  gather(linear: number, size: number): number;
+  scatter(linear: number, size: number): number;
 }
 
 export function createSlowPaths(cpu: Cpu): SlowPaths {
@@ -78,6 +80,27 @@ export function createSlowPaths(cpu: Cpu): SlowPaths {
     }
   };
 
+  /** Between VECTOR_SCRATCH and memory. */
+  const moveWide = (linear: number, size: number, toMemory: boolean): number => {
+    if ((linear & (size - 1)) !== 0 && alignmentChecked()) return fail();
+    try {
+      const inFirst = Math.min(size, 0x1000 - (linear & 0xfff));
+      const first = toMemory ? writable(linear, inFirst) : readable(linear);
+      const rest = (linear + inFirst) | 0;
+      const second = inFirst === size ? first : toMemory ? writable(rest, size - inFirst) : readable(rest);
+      if (first < 0 || second < 0) return fail();
+      for (let i = 0; i < size; i++) {
+        const at = i < inFirst ? first + i : second + i - inFirst;
+        if (toMemory) u8[at] = u8[VECTOR_SCRATCH + i]!;
+        else u8[VECTOR_SCRATCH + i] = u8[at]!;
+      }
+      return 0;
+    } catch (error) {
+      if (error !== cpu.exception) throw error;
+      return fail();
+    }
+  };
+
   return {
     read8: (linear) => read(linear, 1),
     read16: (linear) => read(linear, 2),
@@ -85,6 +108,8 @@ export function createSlowPaths(cpu: Cpu): SlowPaths {
     write8: (linear, value) => write(linear, 1, value),
     write16: (linear, value) => write(linear, 2, value),
     write32: (linear, value) => write(linear, 4, value),
+    gather: (linear, size) => moveWide(linear, size, false),
+    scatter: (linear, size) => moveWide(linear, size, true),
     probe: (linear, size) => {
       if ((linear & (size - 1)) !== 0 && alignmentChecked()) return fail();
       try {

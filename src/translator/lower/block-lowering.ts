@@ -5,12 +5,16 @@
 import * as L from '../../cpu/layout.ts';
 import { BUDGET, OVERRIDE_CF, OVERRIDE_OF, kindWord, SLOW_FAILED } from '../abi.ts';
 import { afterRead, afterStatement, DYNAMIC, expressionsOf, IN_MEMORY, readsFlags } from '../flag-flow.ts';
-import type { Expr, IrBlock, Stmt } from '../ir.ts';
+import type { Expr, IrBlock, Stmt, WideType } from '../ir.ts';
 import type { Mode } from '../mode.ts';
 import { type Site, SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY } from '../region.ts';
 import type { Emitter, ExpressionRef } from './emitter.ts';
 import { condition, flagsWord, operandsOf, storeFlags, toDynamic, toWord } from './flags.ts';
-import { BUDGET_LOCAL, DELTA, FIRST_TEMPORARY, FLAG_A, FLAG_B, FLAG_C, FLAG_K, FLAG_R, FLAG_X, LINEAR, SITE_LOCAL } from './locals.ts';
+import { BUDGET_LOCAL, DELTA, FLAG_A, FLAG_B, FLAG_C, FLAG_K, FLAG_R, FLAG_X, LINEAR, type LocalPool, SITE_LOCAL } from './locals.ts';
+import type { RegistersUsed } from './registers-used.ts';
+import { lowerVectorLoad, lowerVectorStore } from './simd-memory.ts';
+import { loadXmm, storeXmm, vectorTemporary, xmmLocal } from './simd-registers.ts';
+import { wasmOperation } from './wasm-operation.ts';
 
 /** Name of the block whose end is the shared cold exit. */
 export const COLD = 'cold';
@@ -20,11 +24,11 @@ export interface RegionContext {
   readonly m: Emitter;
   readonly mode: Mode;
   readonly sites: Site[];
-  /** Registers that the region writes: they are in locals, and stored when it is left. */
-  readonly writtenRegisters: readonly number[];
-  readonly usedRegisters: readonly number[];
-  /** Most temporaries any instruction needed. */
-  temporaries: number;
+  /** Registers that the region uses are in locals; those it writes are stored when it is left. */
+  readonly registers: RegistersUsed;
+  readonly locals: LocalPool;
+  /** Numbers given to labels. */
+  labels: number;
 }
 
 export class BlockLowering {
@@ -32,7 +36,7 @@ export class BlockLowering {
   /** Flag state at the point reached. */
   flags: number;
   private readonly r: RegionContext;
-  private readonly m: Emitter;
+  readonly m: Emitter;
   private readonly block: IrBlock;
   private instruction = 0;
   private site = -1;
@@ -74,6 +78,14 @@ export class BlockLowering {
         return flagsWord(m, this.flags);
       case 'state':
         return m.state(e.offset);
+      case 'xmm':
+        return m.getTyped(xmmLocal(m, this.r.locals, e.r), m.binaryen.v128);
+      case 'state64':
+        return m.module.v128.load64_zero(e.offset, 8, m.con(0));
+      case 'wtmp':
+        return m.getTyped(this.wideTemporary(e), m.binaryen[e.type]);
+      case 'op':
+        return wasmOperation(m, e.op, e.args.map((a) => this.expr(a)), e.imm);
       case 'wide':
         if (e.op === 'mulhu' || e.op === 'mulhs') return m.mulHigh(this.expr(e.low), this.expr(e.b), e.op === 'mulhs');
         return m.divide64(
@@ -86,9 +98,21 @@ export class BlockLowering {
     }
   }
 
+  label(): number {
+    return this.r.labels++;
+  }
+
+  get user(): boolean {
+    return this.r.mode.user;
+  }
+
   private temporary(id: number): number {
-    if (id >= this.r.temporaries) this.r.temporaries = id + 1;
-    return FIRST_TEMPORARY + id;
+    return this.r.locals.get(this.m.binaryen.i32, id);
+  }
+
+  private wideTemporary(e: { readonly id: number; readonly type: WideType }): number {
+    const { m } = this;
+    return e.type === 'v128' ? vectorTemporary(m, this.r.locals, e.id) : this.r.locals.get(m.binaryen[e.type], e.id);
   }
 
   private readFlags(): void {
@@ -109,18 +133,18 @@ export class BlockLowering {
     return this.site;
   }
 
-  private leaveCold(): ExpressionRef[] {
+  leaveCold(): ExpressionRef[] {
     return [this.m.set(SITE_LOCAL, this.m.con(this.currentSite())), this.m.br(COLD)];
   }
 
-  private leaveIfFailed(): ExpressionRef {
+  leaveIfFailed(): ExpressionRef {
     return this.m.if(this.m.state(SLOW_FAILED), this.m.block(null, this.leaveCold()));
   }
 
   // ---- memory -----------------------------------------------------------------------------------
 
   /** Sets LINEAR and DELTA; returns the condition under which the fast path does not serve. */
-  private lookUp(addr: Expr, size: number, write: boolean): ExpressionRef {
+  lookUp(addr: Expr, size: number, write: boolean): ExpressionRef {
     const m = this.m;
     this.code.push(m.set(LINEAR, this.expr(addr)));
     const table = write
@@ -132,7 +156,7 @@ export class BlockLowering {
     return m.bin('and', m.bin('or', delta, m.get(LINEAR)), m.con(size - 1));
   }
 
-  private host(): ExpressionRef {
+  host(): ExpressionRef {
     return this.m.bin('add', this.m.get(LINEAR), this.m.get(DELTA));
   }
 
@@ -243,11 +267,13 @@ export class BlockLowering {
     const eip = this.block.eips[this.instruction]!;
     const ahead = this.block.count - this.instruction;
     this.code.push(
-      ...this.r.writtenRegisters.map((r) => m.setState(L.GPR + r * 4, m.get(r))),
+      ...this.r.registers.written.map((r) => m.setState(L.GPR + r * 4, m.get(r))),
+      ...storeXmm(m, this.r.locals, this.r.registers.xmmWritten),
       ...storeFlags(m, this.flags),
       m.setState(BUDGET, m.bin('add', m.get(BUDGET_LOCAL), m.con(ahead))),
       m.if(m.call('callout', [m.con(eip)]), m.return()),
-      ...this.r.usedRegisters.map((r) => m.set(r, m.state(L.GPR + r * 4))),
+      ...this.r.registers.used.map((r) => m.set(r, m.state(L.GPR + r * 4))),
+      ...loadXmm(m, this.r.locals, this.r.registers.xmmUsed),
     );
   }
 
@@ -281,8 +307,25 @@ export class BlockLowering {
       case 'rmwstore':
         this.rmwStore(s);
         break;
-      case 'guard':
-        this.code.push(m.if(this.expr(s.e), m.block(null, this.leaveCold())));
+      case 'guard': {
+        const leave = m.block(null, this.leaveCold());
+        this.code.push(m.if(this.expr(s.e), s.unless ? m.if(m.un('eqz', this.expr(s.unless)), leave) : leave));
+        break;
+      }
+      case 'wtmp':
+        this.code.push(m.set(this.wideTemporary(s), this.expr(s.e)));
+        break;
+      case 'xmm':
+        this.code.push(m.set(xmmLocal(m, this.r.locals, s.r), this.expr(s.e)));
+        break;
+      case 'state64':
+        this.code.push(m.module.v128.store64_lane(s.offset, 8, 0, m.con(0), this.expr(s.e)));
+        break;
+      case 'vload':
+        lowerVectorLoad(this, s, vectorTemporary(m, this.r.locals, s.id));
+        break;
+      case 'vstore':
+        lowerVectorStore(this, s);
         break;
       case 'flags':
         this.code.push(...this.setOperands(s));

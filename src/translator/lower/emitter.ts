@@ -46,6 +46,9 @@ export class Emitter {
   get(index: number): ExpressionRef {
     return this.r._BinaryenLocalGet(this.ptr, index, this.i32);
   }
+  getTyped(index: number, type: number): ExpressionRef {
+    return this.r._BinaryenLocalGet(this.ptr, index, type);
+  }
   set(index: number, value: ExpressionRef): ExpressionRef {
     return this.r._BinaryenLocalSet(this.ptr, index, value);
   }

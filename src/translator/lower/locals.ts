@@ -1,10 +1,10 @@
-/** Numbers of the WebAssembly locals of a region's function. All are i32. */
+/** The WebAssembly locals of a region's function: fixed ones, all i32, and a pool behind them. */
 
 /** 0..7: the guest's general registers. */
 export const BUDGET_LOCAL = 8;
 export const SITE_LOCAL = 9;
-/** Relooper's label. */
-export const LABEL_LOCAL = 10;
+/** Entry of the jump cache that is looked at. */
+export const CACHE_ENTRY = 10;
 /** Lazy flags: kind word (where not known statically) and operands. */
 export const FLAG_K = 11;
 export const FLAG_A = 12;
@@ -15,7 +15,27 @@ export const FLAG_X = 16;
 /** Linear address and delta of the access being lowered. */
 export const LINEAR = 17;
 export const DELTA = 18;
-/** Condition of a block's ending. */
-export const CONDITION = 19;
-/** First temporary of an instruction. */
-export const FIRST_TEMPORARY = 20;
+/** Target of an indirect branch. */
+export const TARGET = 19;
+/** First local of the pool. */
+export const FIRST_POOLED = 20;
+
+/** Locals of any type, made on first use: temporaries of instructions, and XMM registers. */
+export class LocalPool {
+  /** Binaryen types of the pool's locals, in their order. */
+  readonly types: number[] = [];
+  private readonly numbers = new Map<number, number[]>();
+
+  /** The local for the `id`th value of a type. */
+  get(type: number, id: number): number {
+    let ofType = this.numbers.get(type);
+    if (!ofType) this.numbers.set(type, (ofType = []));
+    let local = ofType[id];
+    if (local === undefined) {
+      local = FIRST_POOLED + this.types.length;
+      this.types.push(type);
+      ofType[id] = local;
+    }
+    return local;
+  }
+}

@@ -1,45 +1,64 @@
-/** Which general registers a region reads or writes. */
+/** Which general and XMM registers a region reads or writes. */
 import { expressionsOf } from '../flag-flow.ts';
 import type { Expr, IrBlock } from '../ir.ts';
 
-function collect(e: Expr, used: Set<number>): void {
+/** Register numbers in ascending order; what is written counts as used. */
+export interface RegistersUsed {
+  readonly used: readonly number[];
+  readonly written: readonly number[];
+  readonly xmmUsed: readonly number[];
+  readonly xmmWritten: readonly number[];
+}
+
+function collect(e: Expr, used: Set<number>, xmm: Set<number>): void {
   switch (e.k) {
     case 'reg':
       used.add(e.r);
       break;
+    case 'xmm':
+      xmm.add(e.r);
+      break;
     case 'bin':
-      collect(e.a, used);
-      collect(e.b, used);
+      collect(e.a, used, xmm);
+      collect(e.b, used, xmm);
       break;
     case 'un':
-      collect(e.a, used);
+      collect(e.a, used, xmm);
       break;
     case 'select':
-      collect(e.c, used);
-      collect(e.a, used);
-      collect(e.b, used);
+      collect(e.c, used, xmm);
+      collect(e.a, used, xmm);
+      collect(e.b, used, xmm);
       break;
     case 'wide':
-      collect(e.high, used);
-      collect(e.low, used);
-      collect(e.b, used);
+      collect(e.high, used, xmm);
+      collect(e.low, used, xmm);
+      collect(e.b, used, xmm);
+      break;
+    case 'op':
+      for (const a of e.args) collect(a, used, xmm);
       break;
   }
 }
 
-export function registersOf(blocks: readonly IrBlock[]): { used: number[]; written: number[] } {
+export function registersOf(blocks: readonly IrBlock[]): RegistersUsed {
   const used = new Set<number>();
   const written = new Set<number>();
+  const xmmUsed = new Set<number>();
+  const xmmWritten = new Set<number>();
   for (const b of blocks) {
     for (const s of b.stmts) {
-      for (const e of expressionsOf(s)) collect(e, used);
+      for (const e of expressionsOf(s)) collect(e, used, xmmUsed);
       if (s.k === 'reg') {
         used.add(s.r);
         written.add(s.r);
+      } else if (s.k === 'xmm') {
+        xmmUsed.add(s.r);
+        xmmWritten.add(s.r);
       }
     }
-    if (b.ending.k === 'branch' || b.ending.k === 'indirect') collect(b.ending.e, used);
+    if (b.ending.k === 'branch' || b.ending.k === 'indirect') collect(b.ending.e, used, xmmUsed);
   }
   const sorted = (set: Set<number>) => [...set].sort((a, b) => a - b);
-  return { used: sorted(used), written: sorted(written) };
+  return { used: sorted(used), written: sorted(written), xmmUsed: sorted(xmmUsed), xmmWritten: sorted(xmmWritten) };
 }

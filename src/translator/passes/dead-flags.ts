@@ -6,7 +6,7 @@
  * the region, the cold ones before a memory access included.
  */
 import { expressionsOf, readsFlags } from '../flag-flow.ts';
-import { directTargets } from '../control-graph.ts';
+import { type ControlGraph, directTargets } from '../control-graph.ts';
 import type { Expr, IrBlock, Stmt } from '../ir.ts';
 
 function usedTemporaries(e: Expr, used: Set<number>): void {
@@ -31,11 +31,18 @@ function usedTemporaries(e: Expr, used: Set<number>): void {
       usedTemporaries(e.low, used);
       usedTemporaries(e.b, used);
       break;
+    case 'op':
+      for (const a of e.args) usedTemporaries(a, used);
+      break;
   }
 }
 
+const LEAVING: ReadonlySet<Stmt['k']> = new Set<Stmt['k']>([
+  'load', 'store', 'rmwload', 'rmwstore', 'vload', 'vstore', 'guard', 'callout',
+]);
+
 function canLeave(s: Stmt): boolean {
-  return s.k === 'load' || s.k === 'store' || s.k === 'rmwload' || s.k === 'rmwstore' || s.k === 'guard' || s.k === 'callout';
+  return LEAVING.has(s.k);
 }
 
 /** Walks a block backwards; returns whether the flags are live at its start. Removes dead statements where `remove`. */
@@ -69,35 +76,27 @@ function walkBlock(block: IrBlock, liveAtEnd: boolean, remove: boolean): boolean
   return live;
 }
 
-export function deadFlagsPass(blocks: readonly IrBlock[]): void {
-  const index = new Map(blocks.map((b, n) => [b.eip, n]));
-  // Whether flags are live where a block begins. Headers may leave for want of budget: live.
-  const liveIn = blocks.map(() => false);
-  const liveOut = (b: IrBlock) => {
+export function deadFlagsPass(blocks: readonly IrBlock[], graph: ControlGraph): void {
+  // Whether flags are live where a block begins. Headers may leave for want of budget, checked blocks on the way in.
+  const liveIn = blocks.map((b, n) => b.checked || graph.headers.has(n));
+  const liveOut = (b: IrBlock, from: number) => {
     const targets = directTargets(b);
     if (targets.length === 0) return true;
     return targets.some((eip) => {
-      const n = index.get(eip);
+      const n = graph.target(from, eip);
       return n === undefined || liveIn[n]!;
     });
   };
-  const order = blocks.map((_, n) => n).reverse();
-  const backTargets = new Set<number>();
-  blocks.forEach((b, n) => {
-    for (const eip of directTargets(b)) {
-      const to = index.get(eip);
-      if (to !== undefined && to <= n) backTargets.add(to);
-    }
-  });
-  for (const n of backTargets) liveIn[n] = true;
   for (let changed = true; changed; ) {
     changed = false;
-    for (const n of order) {
-      if (!liveIn[n] && walkBlock(blocks[n]!, liveOut(blocks[n]!), false)) {
+    for (let n = blocks.length - 1; n >= 0; n--) {
+      if (!liveIn[n] && walkBlock(blocks[n]!, liveOut(blocks[n]!, n), false)) {
         liveIn[n] = true;
         changed = true;
       }
     }
   }
-  for (const b of blocks) walkBlock(b, liveOut(b), true);
+  blocks.forEach((b, n) => {
+    walkBlock(b, liveOut(b, n), true);
+  });
 }

@@ -57,6 +57,8 @@ export function fold(e: Expr): Expr {
     }
     case 'wide':
       return { ...e, high: fold(e.high), low: fold(e.low), b: fold(e.b) };
+    case 'op':
+      return { ...e, args: e.args.map(fold) };
     case 'bin':
       return foldBinary(e.op, fold(e.a), fold(e.b));
     default:
@@ -95,13 +97,19 @@ function foldStatement(s: Stmt): Stmt {
     case 'tmp':
     case 'reg':
     case 'state':
-    case 'guard':
+    case 'wtmp':
+    case 'xmm':
+    case 'state64':
       return { ...s, e: fold(s.e) };
+    case 'guard':
+      return { ...s, e: fold(s.e), ...(s.unless && { unless: fold(s.unless) }) };
     case 'load':
     case 'rmwload':
+    case 'vload':
       return { ...s, addr: fold(s.addr) };
     case 'store':
     case 'rmwstore':
+    case 'vstore':
       return { ...s, addr: fold(s.addr), value: fold(s.value) };
     case 'flags':
       return foldFlags(s);
