@@ -47,10 +47,16 @@ export class TraceLog {
 
   /** Whether an item is on for code at a linear address (int32 or unsigned). */
   enabledAt(item: LogItem, linear: number): boolean {
+    return this.enabledIn(item, linear, 1);
+  }
+
+  /** Whether an item is on for any of `size` bytes of code from a linear address on (`size` is 1 or more). */
+  enabledIn(item: LogItem, linear: number, size: number): boolean {
     if (!this.items.has(item)) return false;
     if (this.ranges.length === 0) return true;
-    const address = linear >>> 0;
-    return this.ranges.some((range) => address >= range.first && address <= range.last);
+    const first = linear >>> 0;
+    const last = first + size - 1;
+    return this.ranges.some((range) => last >= range.first && first <= range.last);
   }
 
   /** Writes text, which may be several lines, when the item is on. */
