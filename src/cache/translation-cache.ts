@@ -7,7 +7,7 @@
  */
 import type { Cpu } from '../cpu/cpu.ts';
 import type { CodeListener } from '../cpu/physical-memory.ts';
-import type { TranslatedModule } from '../translator/region.ts';
+import type { ModuleContents } from '../translator/region.ts';
 import { LINK_TLB_MASK, type LinkTarget, type RegionRequest } from '../translator/region.ts';
 import { FunctionTable } from './function-table.ts';
 import { JumpCache } from './jump-cache.ts';
@@ -108,7 +108,8 @@ export class TranslationCache implements CodeListener {
 
   private linkTargets(formed: FormedRegion, csBase: number, modeId: number, entry: number): LinkTarget[] {
     const out: LinkTarget[] = [];
-    for (const eip of formed.exits) {
+    // A region's own blocks too: edges that cannot be structured leave it and enter anew.
+    for (const eip of [...formed.exits, ...formed.blocks.map((b) => b.eip)]) {
       const linear = (eip + csBase) | 0;
       const word = this.cpu.tlb.entries[linear >>> 12]!;
       if (word === 0) continue;
@@ -153,10 +154,10 @@ export class TranslationCache implements CodeListener {
    * Makes the regions of an instantiated module findable, but for those that died meanwhile.
    * @param functions the instance's exports r0, r1, ...
    */
-  publish(module: TranslatedModule, functions: WebAssembly.Exports): void {
+  publish(module: ModuleContents, functions: WebAssembly.Exports): void {
     this.stats.modules++;
-    this.stats.bytes += module.wasm.length;
-    this.bytesHeld += module.wasm.length;
+    this.stats.bytes += module.byteLength;
+    this.bytesHeld += module.byteLength;
     module.regions.forEach((translated, n) => {
       const region = this.byId.get(translated.id);
       if (!region || region.dead) return;

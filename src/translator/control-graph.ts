@@ -1,16 +1,20 @@
 /**
- * The control-flow graph of a region: successors, loop headers, and the longest
- * path to the next budget check.
+ * The control-flow graph of a region: its edges, its structure, where the
+ * budget is checked, and the longest path to the next check.
  */
 import type { IrBlock } from './ir.ts';
+import { type Structure, structureOf } from './structure.ts';
 
 export interface ControlGraph {
-  /** Indices of the blocks each block goes to within the region. */
+  /** Indices of the blocks each block goes to within the region; cut edges are exits and not listed. */
   readonly successors: readonly (readonly number[])[];
-  /** Blocks that check the budget: the entry and the targets of back edges. */
+  readonly structure: Structure;
+  /** Blocks that check the budget: the entry and the loop headers. */
   readonly headers: ReadonlySet<number>;
   /** For each header: most instructions that retire from there to the next check or exit. */
   readonly longest: ReadonlyMap<number, number>;
+  /** Index of the block at an EIP if block `from` goes to it within the region. */
+  target(from: number, eip: number): number | undefined;
 }
 
 /** EIPs a block's ending goes to directly. */
@@ -23,37 +27,35 @@ export function directTargets(block: IrBlock): readonly number[] {
 
 export function controlGraph(blocks: readonly IrBlock[]): ControlGraph {
   const index = new Map(blocks.map((b, n) => [b.eip, n]));
-  const successors = blocks.map((b) =>
+  const all = blocks.map((b) =>
     directTargets(b).flatMap((eip) => {
       const n = index.get(eip);
       return n === undefined ? [] : [n];
     }),
   );
+  const structure = structureOf(all);
+  const successors = all.map((list, from) => list.filter((to) => !structure.isCut(from, to)));
   const headers = new Set([0]);
-  // Depth-first: an edge to a block still open is a back edge.
-  const mark = new Uint8Array(blocks.length);
-  const order: number[] = [];
-  const stack: { n: number; next: number }[] = [{ n: 0, next: 0 }];
-  mark[0] = 1;
-  while (stack.length > 0) {
-    const top = stack[stack.length - 1]!;
-    const to = successors[top.n]![top.next++];
-    if (to === undefined) {
-      mark[top.n] = 2;
-      order.push(top.n);
-      stack.pop();
-    } else if (mark[to] === 0) {
-      mark[to] = 1;
-      stack.push({ n: to, next: 0 });
-    } else if (mark[to] === 1) {
-      headers.add(to);
-    }
-  }
+  structure.isLoop.forEach((loop, n) => {
+    if (loop) headers.add(n);
+  });
+  // Backwards through the reverse postorder, successors come first.
+  const reachable = blocks.map((_, n) => n).filter((n) => structure.order[n]! >= 0);
+  reachable.sort((a, b) => structure.order[b]! - structure.order[a]!);
   const path = new Array<number>(blocks.length).fill(0);
-  for (const n of order) {
+  for (const n of reachable) {
     let most = 0;
     for (const to of successors[n]!) if (!headers.has(to)) most = Math.max(most, path[to]!);
     path[n] = blocks[n]!.count + most;
   }
-  return { successors, headers, longest: new Map([...headers].map((n) => [n, path[n]!])) };
+  return {
+    successors,
+    structure,
+    headers,
+    longest: new Map([...headers].map((n) => [n, path[n]!])),
+    target(from, eip) {
+      const n = index.get(eip);
+      return n === undefined || structure.isCut(from, n) ? undefined : n;
+    },
+  };
 }

@@ -6,6 +6,7 @@
 import { decode } from '../decoder/decode.ts';
 import { Instruction } from '../decoder/instruction.ts';
 import * as abi from './abi.ts';
+import { type ControlGraph, controlGraph } from './control-graph.ts';
 import type { IrBlock } from './ir.ts';
 import { liftBlock } from './lift/lift.ts';
 import type { Raw } from './lower/binaryen-raw.ts';
@@ -19,7 +20,7 @@ export interface Pass {
   readonly name: string;
   /** One line for --help and docs. */
   readonly does: string;
-  run(blocks: readonly IrBlock[]): void;
+  run(blocks: readonly IrBlock[], graph: ControlGraph): void;
 }
 
 /** All passes over the IR, in their order. Each can be switched off by name. */
@@ -47,11 +48,16 @@ export function liftRegion(
   options: TranslatorOptions,
   after?: (pass: string, blocks: readonly IrBlock[]) => void,
 ): IrBlock[] {
-  const blocks = request.blocks.map((b) => liftBlock(request.mode, b.eip, decodeBlock(b, request.mode.code32)));
+  const blocks = request.blocks.map((b) => {
+    const lifted = liftBlock(request.mode, b.eip, decodeBlock(b, request.mode.code32));
+    lifted.checked = b.tlbWord !== 0 || b.tlbWordNext !== 0;
+    return lifted;
+  });
+  const graph = controlGraph(blocks);
   after?.('lift', blocks);
   for (const pass of PASSES) {
     if (options.noPass.includes(pass.name)) continue;
-    pass.run(blocks);
+    pass.run(blocks, graph);
     after?.(pass.name, blocks);
   }
   return blocks;

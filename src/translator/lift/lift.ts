@@ -59,5 +59,5 @@ export function liftBlock(mode: Mode, eip: number, instructions: readonly Instru
     }
     at = (at + i.length) | 0;
   }
-  return { eip, count, eips, stmts: c.stmts, ending: c.ending ?? { k: 'jump', target: at } };
+  return { eip, count, eips, stmts: c.stmts, ending: c.ending ?? { k: 'jump', target: at }, checked: false };
 }

@@ -1,7 +1,7 @@
 /**
  * Lowers a region to one WebAssembly function without parameters or results:
- * registers into locals at the entry, blocks joined by Relooper, exits by tail
- * calls through link slots, one shared epilogue for all cold exits.
+ * registers into locals at the entry, structured control flow among the blocks,
+ * exits by tail calls through link slots, one shared epilogue for all cold exits.
  */
 import * as L from '../../cpu/layout.ts';
 import * as abi from '../abi.ts';
@@ -12,8 +12,9 @@ import { LINK_TLB_MASK, type LinkTarget, type RegionRequest, type Site, type Tra
 import { BlockLowering, COLD, type RegionContext } from './block-lowering.ts';
 import type { Emitter, ExpressionRef } from './emitter.ts';
 import { storeFlags, toDynamic } from './flags.ts';
-import { BUDGET_LOCAL, CONDITION, FIRST_TEMPORARY, FLAG_A, FLAG_K, LABEL_LOCAL, LINEAR, SITE_LOCAL } from './locals.ts';
+import { BUDGET_LOCAL, CACHE_ENTRY, FIRST_POOLED, FLAG_A, FLAG_K, LINEAR, LocalPool, SITE_LOCAL, TARGET } from './locals.ts';
 import { registersOf } from './registers-used.ts';
+import { loadXmm, storeXmm } from './simd-registers.ts';
 
 /** Name of the hub's function inside modules: (table index) -> runs that region. */
 export const DISPATCH = abi.IMPORT_DISPATCH;
@@ -26,6 +27,8 @@ class RegionLowering {
   private readonly options: TranslatorOptions;
   private readonly graph: ControlGraph;
   private readonly links: ReadonlyMap<number, LinkTarget>;
+  /** Flag states at the blocks' entries. */
+  private entry: readonly number[] = [];
 
   constructor(m: Emitter, request: RegionRequest, blocks: readonly IrBlock[], options: TranslatorOptions) {
     this.m = m;
@@ -34,51 +37,70 @@ class RegionLowering {
     this.options = options;
     this.graph = controlGraph(blocks);
     this.links = new Map(request.links.map((l) => [l.eip, l]));
-    const { used, written } = registersOf(blocks);
-    this.context = { m, mode: request.mode, sites: [], usedRegisters: used, writtenRegisters: written, temporaries: 0 };
+    this.context = { m, mode: request.mode, sites: [], registers: registersOf(blocks), locals: new LocalPool(), labels: 0 };
   }
 
   /** Adds the function and returns its sites. */
   run(name: string): Site[] {
     const m = this.m;
-    const entry = entryStates(this.blocks, this.graph.successors);
-    const relooper = new m.binaryen.Relooper(m.module);
-    const lowered = this.blocks.map((b, n) => this.lowerBlock(b, n, entry[n]!));
-    const refs = lowered.map((b) => relooper.addBlock(m.block(null, b.code)));
-    const index = new Map(this.blocks.map((b, n) => [b.eip, n]));
-    lowered.forEach((from, n) => {
-      const ending = this.blocks[n]!.ending;
-      const edge = (eip: number, condition: ExpressionRef) => {
-        const to = index.get(eip);
-        if (to === undefined) {
-          relooper.addBranch(refs[n]!, relooper.addBlock(m.block(null, this.exitTo(eip, from.flags))), condition, 0);
-        } else {
-          const convert = [
-            ...this.checkPages(this.blocks[n]!.eip, eip, from.flags),
-            ...(entry[to] === DYNAMIC ? toDynamic(m, from.flags) : []),
-          ];
-          relooper.addBranch(refs[n]!, refs[to]!, condition, convert.length > 0 ? m.block(null, convert) : 0);
-        }
-      };
-      if (ending.k === 'jump') edge(ending.target, 0);
-      if (ending.k === 'branch') {
-        if (ending.taken !== ending.next) edge(ending.taken, m.get(CONDITION));
-        edge(ending.next, 0);
-      }
-    });
-    const body = relooper.renderAndDispose(refs[0]!, LABEL_LOCAL);
+    this.entry = entryStates(this.blocks, this.graph.successors);
+    const body = this.tree(0);
     const all = m.block(null, [
-      ...this.context.usedRegisters.map((r) => m.set(r, m.state(L.GPR + r * 4))),
+      ...this.context.registers.used.map((r) => m.set(r, m.state(L.GPR + r * 4))),
+      ...loadXmm(m, this.context.locals, this.context.registers.xmmUsed),
       m.set(BUDGET_LOCAL, m.state(abi.BUDGET)),
       // A loop back to the entry may bring other flags than those in memory.
-      ...(entry[0] === DYNAMIC ? toDynamic(m, IN_MEMORY) : []),
-      m.block(COLD, [body, m.module.unreachable()]),
+      ...(this.entry[0] === DYNAMIC ? toDynamic(m, IN_MEMORY) : []),
+      m.block(COLD, [...body, m.module.unreachable()]),
       ...this.coldEpilogue(),
     ]);
-    const locals = FIRST_TEMPORARY + this.context.temporaries;
     const { none, i32 } = m.binaryen;
-    m.module.addFunction(name, none, none, new Array<number>(locals).fill(i32), all);
+    m.module.addFunction(name, none, none, [...new Array<number>(FIRST_POOLED).fill(i32), ...this.context.locals.types], all);
     return this.context.sites;
+  }
+
+  // ---- control flow: see structure.ts --------------------------------------------------------------
+
+  /** A block and all it dominates. */
+  private tree(n: number): ExpressionRef[] {
+    const { isLoop, isJoin, children } = this.graph.structure;
+    // What stands furthest behind is joined last.
+    const joins = children[n]!.filter((c) => isJoin[c]!).reverse();
+    const code = this.within(n, joins);
+    return isLoop[n] ? [this.m.module.loop(`loop${n}`, this.m.block(null, code))] : code;
+  }
+
+  /** Block `n`, then each of `joins` behind a block that jumps to it break out of. */
+  private within(n: number, joins: readonly number[]): ExpressionRef[] {
+    const [join, ...rest] = joins;
+    if (join === undefined) return this.node(n);
+    return [this.m.block(`join${join}`, this.within(n, rest)), ...this.tree(join)];
+  }
+
+  private node(n: number): ExpressionRef[] {
+    const m = this.m;
+    const lowered = this.lowerBlock(this.blocks[n]!, n, this.entry[n]!);
+    const e = this.blocks[n]!.ending;
+    if (e.k === 'jump') return [...lowered.code, ...this.edge(n, e.target, lowered.flags)];
+    if (e.k !== 'branch') return lowered.code;
+    if (e.taken === e.next) return [...lowered.code, ...this.edge(n, e.next, lowered.flags)];
+    const taken = m.block(null, this.edge(n, e.taken, lowered.flags));
+    return [...lowered.code, m.if(lowered.expr(e.e), taken), ...this.edge(n, e.next, lowered.flags)];
+  }
+
+  /** From the end of block `n` to an EIP; nothing comes behind it. */
+  private edge(n: number, eip: number, flags: number): ExpressionRef[] {
+    const m = this.m;
+    const to = this.graph.target(n, eip);
+    if (to === undefined) return this.exitTo(eip, flags);
+    const { structure } = this.graph;
+    const before = [
+      ...this.checkPages(this.blocks[n]!.eip, eip, flags),
+      ...(this.entry[to] === DYNAMIC ? toDynamic(m, flags) : []),
+    ];
+    if (structure.isBack(n, to)) return [...before, m.br(`loop${to}`)];
+    if (structure.isJoin[to]) return [...before, m.br(`join${to}`)];
+    return [...before, ...this.tree(to)];
   }
 
   /** On an edge into a page other than the entry's: leaves where the mapping is not what it was. */
@@ -100,7 +122,7 @@ class RegionLowering {
     return [m.if(mismatch, m.block(null, [...this.leave(to, flags), ...this.toDispatcher()]))];
   }
 
-  private lowerBlock(block: IrBlock, n: number, flags: number): { code: ExpressionRef[]; flags: number } {
+  private lowerBlock(block: IrBlock, n: number, flags: number): BlockLowering {
     const m = this.m;
     const lowering = new BlockLowering(this.context, block, flags);
     if (this.graph.headers.has(n)) {
@@ -117,7 +139,6 @@ class RegionLowering {
     }
     lowering.run();
     const e = block.ending;
-    if (e.k === 'branch' && e.taken !== e.next) lowering.code.push(m.set(CONDITION, lowering.expr(e.e)));
     if (e.k === 'indirect') lowering.code.push(...this.exitIndirect(lowering, e.e));
     if (e.k === 'callout') {
       lowering.code.push(
@@ -129,12 +150,18 @@ class RegionLowering {
     return lowering;
   }
 
+  private storeRegisters(): ExpressionRef[] {
+    const { m, locals, registers } = this.context;
+    const general = registers.written.map((r) => m.setState(L.GPR + r * 4, m.get(r)));
+    return [...general, ...storeXmm(m, locals, registers.xmmWritten)];
+  }
+
   /** State to memory, EIP included. */
   private leave(eip: number | ExpressionRef[], flags: number): ExpressionRef[] {
     const m = this.m;
     return [
       ...(typeof eip === 'number' ? [m.setState(L.EIP, m.con(eip))] : eip),
-      ...this.context.writtenRegisters.map((r) => m.setState(L.GPR + r * 4, m.get(r))),
+      ...this.storeRegisters(),
       ...storeFlags(m, flags),
       m.setState(abi.BUDGET, m.get(BUDGET_LOCAL)),
     ];
@@ -177,16 +204,15 @@ class RegionLowering {
   /** To an EIP known at run time: through the jump cache. */
   private exitIndirect(lowering: BlockLowering, target: Expr): ExpressionRef[] {
     const m = this.m;
-    // Temporaries of the flags code are free here: CONDITION holds the target, SITE the cache entry.
-    const out = [m.set(CONDITION, lowering.expr(target))];
-    out.push(...this.leave([m.setState(L.EIP, m.get(CONDITION))], lowering.flags));
+    const out = [m.set(TARGET, lowering.expr(target))];
+    out.push(...this.leave([m.setState(L.EIP, m.get(TARGET))], lowering.flags));
     if (!this.options.chain) return [...out, ...this.toDispatcher()];
     const linear = () =>
-      this.request.mode.csBase === 0 ? m.get(CONDITION) : m.bin('add', m.get(CONDITION), m.con(this.request.mode.csBase));
+      this.request.mode.csBase === 0 ? m.get(TARGET) : m.bin('add', m.get(TARGET), m.con(this.request.mode.csBase));
     out.push(m.set(LINEAR, linear()));
     const hash = m.bin('xor', m.get(LINEAR), m.bin('shr', m.get(LINEAR), m.con(12)));
-    out.push(m.set(SITE_LOCAL, m.bin('shl', m.bin('and', hash, m.con(L.JUMP_CACHE_SIZE / 16 - 1)), m.con(4))));
-    const field = (n: number) => m.load(4, false, L.JUMP_CACHE + n * 4, m.get(SITE_LOCAL));
+    out.push(m.set(CACHE_ENTRY, m.bin('shl', m.bin('and', hash, m.con(L.JUMP_CACHE_SIZE / 16 - 1)), m.con(4))));
+    const field = (n: number) => m.load(4, false, L.JUMP_CACHE + n * 4, m.get(CACHE_ENTRY));
     const miss = m.bin(
       'or',
       m.bin('xor', field(0), m.get(LINEAR)),
@@ -206,7 +232,7 @@ class RegionLowering {
     const m = this.m;
     const words = [abi.COLD_A, abi.COLD_B, abi.COLD_R, abi.COLD_C, abi.COLD_X];
     return [
-      ...this.context.writtenRegisters.map((r) => m.setState(L.GPR + r * 4, m.get(r))),
+      ...this.storeRegisters(),
       m.setState(abi.COLD_KIND, m.get(FLAG_K)),
       ...words.map((word, n) => m.setState(word, m.get(FLAG_A + n))),
       m.setState(abi.BUDGET, m.get(BUDGET_LOCAL)),
