@@ -87,28 +87,28 @@ export const ARITHMETIC: readonly RowDraft[] = rows(
 
     C0/0                rol Eb,Ib           r=oc w=c u=o 186
     D0/0                rol Eb,1            w=oc
-    D2/0                rol Eb,CL           r=oc w=c u=o
+    D2/0                rol Eb,CL           r=oc w=c u=o interpreted
     C1/0                rol Ev,Ib           r=oc w=c u=o 186
     D1/0                rol Ev,1            w=oc
     D3/0                rol Ev,CL           r=oc w=c u=o
     C0/1                ror Eb,Ib           r=oc w=c u=o 186
     D0/1                ror Eb,1            w=oc
-    D2/1                ror Eb,CL           r=oc w=c u=o
+    D2/1                ror Eb,CL           r=oc w=c u=o interpreted
     C1/1                ror Ev,Ib           r=oc w=c u=o 186
     D1/1                ror Ev,1            w=oc
     D3/1                ror Ev,CL           r=oc w=c u=o
     C0/2                rcl Eb,Ib           r=oc w=c u=o 186
     D0/2                rcl Eb,1            r=c w=oc
-    D2/2                rcl Eb,CL           r=oc w=c u=o
+    D2/2                rcl Eb,CL           r=oc w=c u=o interpreted
     C1/2                rcl Ev,Ib           r=oc w=c u=o 186
     D1/2                rcl Ev,1            r=c w=oc
-    D3/2                rcl Ev,CL           r=oc w=c u=o
+    D3/2                rcl Ev,CL           r=oc w=c u=o interpreted
     C0/3                rcr Eb,Ib           r=oc w=c u=o 186
     D0/3                rcr Eb,1            r=c w=oc
-    D2/3                rcr Eb,CL           r=oc w=c u=o
+    D2/3                rcr Eb,CL           r=oc w=c u=o interpreted
     C1/3                rcr Ev,Ib           r=oc w=c u=o 186
     D1/3                rcr Ev,1            r=c w=oc
-    D3/3                rcr Ev,CL           r=oc w=c u=o
+    D3/3                rcr Ev,CL           r=oc w=c u=o interpreted
     C0/4 | C0/6         shl Eb,Ib           r=oszapc w=szpc u=oa 186
     D0/4 | D0/6         shl Eb,1            w=oszpc u=a
     D2/4 | D2/6         shl Eb,CL           r=oszapc w=szpc u=oa
@@ -150,7 +150,7 @@ export const ARITHMETIC: readonly RowDraft[] = rows(
     F7/5                imul Ev             w=oc u=szap
     F6/6                div Eb              u=oszapc
     F7/6                div Ev              u=oszapc
-    F6/7                idiv Eb             u=oszapc
+    F6/7                idiv Eb             u=oszapc interpreted
     F7/7                idiv Ev             u=oszapc
     69                  imul Gv,Ev,Iz       w=oc u=szap 186
     6B                  imul Gv,Ev,sIb      w=oc u=szap 186

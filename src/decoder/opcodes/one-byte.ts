@@ -24,7 +24,7 @@ export const ONE_BYTE: readonly RowDraft[] = rows(
     B8+r                mov Zv,Iz
     C6/0                mov Eb,Ib
     C7/0                mov Ev,Iz
-    8C                  mov Rv/Mw,Sw        callout sensitive
+    8C                  mov Rv/Mw,Sw        sensitive
     8E                  mov Sw,Rv/Mw        callout sensitive ends
     8D                  lea Gv,M
     86                  xchg Eb,Gb          lock
@@ -44,12 +44,12 @@ export const ONE_BYTE: readonly RowDraft[] = rows(
     8F/0                pop Ev
     68                  push Iz             186
     6A                  push sIb            186
-    60                  pusha               186
-    61                  popa                186
-    06                  push ES             callout sensitive
-    0E                  push CS             callout sensitive
-    16                  push SS             callout sensitive
-    1E                  push DS             callout sensitive
+    60                  pusha               186 interpreted
+    61                  popa                186 interpreted
+    06                  push ES             sensitive
+    0E                  push CS             sensitive
+    16                  push SS             sensitive
+    1E                  push DS             sensitive
     07                  pop ES              callout sensitive ends
     17                  pop SS              callout sensitive ends
     1F                  pop DS              callout sensitive ends
@@ -97,7 +97,7 @@ export const ONE_BYTE: readonly RowDraft[] = rows(
     F1                  int1                r=oszapcdin callout sensitive ends 386
     CF                  iret                w=oszapcdin callout sensitive ends
 
-    9E                  sahf                w=szapc
+    9E                  sahf                w=szapc interpreted
     9F                  lahf                r=szapc
     F5                  cmc                 r=c w=c
     F8                  clc                 w=c
@@ -106,7 +106,7 @@ export const ONE_BYTE: readonly RowDraft[] = rows(
     FD                  std                 w=d
     FA                  cli                 w=i callout sensitive
     FB                  sti                 w=i callout sensitive ends
-    D6                  salc                r=c undocumented
+    D6                  salc                r=c undocumented interpreted
     9B                  wait                interpreted
     F4                  hlt                 callout sensitive ends
 

@@ -31,14 +31,14 @@ export const TWO_BYTE: readonly RowDraft[] = rows(
     0F BA/7             btc Ev,Ib           w=c u=osap lock
     0F BC               bsf Gv,Ev           w=z u=osapc
     0F BD               bsr Gv,Ev           w=z u=osapc
-    F3 0F B8            popcnt Gv,Ev        w=oszapc popcnt
+    F3 0F B8            popcnt Gv,Ev        w=oszapc popcnt interpreted
     0F A4               shld Ev,Gv,Ib       r=oszapc w=szpc u=oa
     0F A5               shld Ev,Gv,CL       r=oszapc w=szpc u=oa
     0F AC               shrd Ev,Gv,Ib       r=oszapc w=szpc u=oa
     0F AD               shrd Ev,Gv,CL       r=oszapc w=szpc u=oa
     0F B0               cmpxchg Eb,Gb       w=oszapc lock 486
     0F B1               cmpxchg Ev,Gv       w=oszapc lock 486
-    0F C7/1             cmpxchg8b Mq        w=z lock cx8
+    0F C7/1             cmpxchg8b Mq        w=z lock cx8 interpreted
     0F C0               xadd Eb,Gb          w=oszapc lock 486
     0F C1               xadd Ev,Gv          w=oszapc lock 486
     NP 0F C3            movnti Md,Gd        sse2
@@ -49,8 +49,8 @@ export const TWO_BYTE: readonly RowDraft[] = rows(
     0F 18/3m            prefetcht2 Mb       sse
     0F 0D | 0F 18/0r | 0F 18/1r | 0F 18/2r | 0F 18/3r | 0F 18/4 | 0F 18/5 | 0F 18/6 | 0F 18/7 | 0F 19 | 0F 1A | 0F 1B | 0F 1C | 0F 1D | 0F 1E | 0F 1F  nop Ev  ppro
 
-    0F A0               push FS             callout sensitive
-    0F A8               push GS             callout sensitive
+    0F A0               push FS             sensitive
+    0F A8               push GS             sensitive
     0F A1               pop FS              callout sensitive ends
     0F A9               pop GS              callout sensitive ends
     0F B2               lss Gv,Mp           callout sensitive ends

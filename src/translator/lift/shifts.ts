@@ -166,7 +166,6 @@ function rotateThroughCarry(c: Lifter, i: Instruction, left: boolean): boolean {
 
 export const shifts: Lifts = {
   shl: (c, i) => shift(c, i, 'shl'),
-  sal: (c, i) => shift(c, i, 'shl'),
   shr: (c, i) => shift(c, i, 'shr'),
   sar: (c, i) => shift(c, i, 'sar'),
   rol: (c, i) => rotate(c, i, true),
