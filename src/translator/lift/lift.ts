@@ -3,6 +3,7 @@
  * in place where the block goes on behind it, as the block's ending otherwise.
  */
 import type { Instruction } from '../../decoder/instruction.ts';
+import type { Feature } from '../../decoder/opcode-row.ts';
 import type { IrBlock } from '../ir.ts';
 import type { Mode } from '../mode.ts';
 import { arithmetic } from './arithmetic.ts';
@@ -14,12 +15,16 @@ import { logic } from './logic.ts';
 import type { Lift, Lifts } from './semantics.ts';
 import { shifts } from './shifts.ts';
 import { sseControl } from './sse-control.ts';
+import { sseInteger } from './sse-integer.ts';
+import { sseMoves } from './sse-moves.ts';
+import { sseShift } from './sse-shift.ts';
+import { sseShuffle } from './sse-shuffle.ts';
 import { stack } from './stack.ts';
 import { strings } from './strings.ts';
 
 const TOPICS: readonly Lifts[] = [
   arithmetic, logic, shifts, dataMovement, stack, controlFlow, strings, flagControl,
-  sseControl,
+  sseControl, sseMoves, sseInteger, sseShuffle, sseShift,
 ];
 const RULES: ReadonlyMap<string, Lift> = new Map(TOPICS.flatMap((rules) => Object.entries(rules)));
 
@@ -27,6 +32,9 @@ const RULES: ReadonlyMap<string, Lift> = new Map(TOPICS.flatMap((rules) => Objec
 export function liftedMnemonics(): readonly string[] {
   return [...RULES.keys()];
 }
+
+/** Features whose instructions move TOP and change tags, so that MMX has to set them again. */
+const X87: ReadonlySet<Feature> = new Set<Feature>(['fpu', 'fcmov', 'fisttp']);
 
 /** Instructions that may run long (they stop at the budget): the monitor runs them, outside the region. */
 const REPEATABLE = new Set(['movs', 'stos', 'lods', 'scas', 'cmps', 'ins', 'outs']);
@@ -48,8 +56,10 @@ export function liftBlock(mode: Mode, eip: number, instructions: readonly Instru
     const rule = RULES.get(i.row.mnemonic);
     if (rule?.(c, i)) {
       count++;
+      if (X87.has(i.row.feature)) c.vectors.mmxEntered = false;
     } else {
       c.stmts.length = mark;
+      c.vectors.forget();
       if (i.row.endsBlock || REPEATABLE.has(i.row.mnemonic)) {
         c.ending = { k: 'callout', eip: at };
       } else {

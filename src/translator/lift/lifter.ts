@@ -5,6 +5,7 @@
 import { CS, DF, ESP, SS } from '../../cpu/registers.ts';
 import * as L from '../../cpu/layout.ts';
 import { type Instruction, K, NO_REG } from '../../decoder/instruction.ts';
+import { VectorState } from './vector-state.ts';
 import { type Mode, SEG_BASED, SEG_FLAT, SEG_LIMITED, SEG_OTHER } from '../mode.ts';
 import { add, and, bin, con, type Ending, type Expr, or, reg, select, shl, shr, type Stmt, state, sub, tmp, un } from '../ir.ts';
 
@@ -22,6 +23,7 @@ export class Lifter {
   /** EIP of the instruction being lifted and of the next one. */
   eip = 0;
   next = 0;
+  readonly vectors = new VectorState();
   private temporaries = 0;
 
   constructor(mode: Mode) {
@@ -32,6 +34,7 @@ export class Lifter {
     this.eip = eip;
     this.next = next;
     this.temporaries = 0;
+    this.vectors.beginInstruction();
     this.stmts.push({ k: 'insn', index });
   }
 
