@@ -3,6 +3,7 @@
  * debug registers. The plain forms of MOV, PUSH and POP are elsewhere: the binders here take only theirs.
  */
 import type { Cpu } from '../../cpu/cpu.ts';
+import { VEC_UD } from '../../cpu/exceptions.ts';
 import { CS, DS, ES, ESP, FS, GS, SS } from '../../cpu/registers.ts';
 import { readControl, writeControl } from '../../cpu/system/control-registers.ts';
 import { readDebug, writeDebug } from '../../cpu/system/debug-registers.ts';
@@ -17,6 +18,8 @@ function exists(seg: number): boolean {
   return seg < 6;
 }
 
+const undefinedOpcode: Handler = (cpu) => cpu.raise(VEC_UD);
+
 const storeToRegister32: Handler = (cpu, i) => {
   cpu.gpr[i.r0] = cpu.segSelector(i.r1);
 };
@@ -29,10 +32,10 @@ const loadFromMemory: Handler = (cpu, i) => moveToSegment(cpu, i.r0, cpu.read16(
 
 const moveSegment: Binder = (i) => {
   if (i.k0 === K.Sreg) {
-    if (!exists(i.r0) || i.r0 === CS) return undefined;
+    if (!exists(i.r0) || i.r0 === CS) return undefinedOpcode;
     return i.k1 === K.Mem ? loadFromMemory : loadFromRegister;
   }
-  if (!exists(i.r1)) return undefined;
+  if (!exists(i.r1)) return undefinedOpcode;
   if (i.k0 === K.Mem) return storeToMemory;
   return i.operandSize === 2 ? storeToRegister16 : storeToRegister32;
 };
