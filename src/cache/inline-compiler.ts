@@ -8,12 +8,21 @@ import type { CompileJob, CompileResult, Compiler } from './compiler.ts';
 export function compileBatch(raw: Raw, job: CompileJob, options: TranslatorOptions): CompileResult {
   const start = performance.now();
   try {
-    const translated = translate(raw, job.requests, options);
+    const { wasm, regions } = translate(raw, job.requests, options);
     const middle = performance.now();
-    const module = new WebAssembly.Module(translated.wasm as Uint8Array<ArrayBuffer>);
-    return { job, translated, module, translateMs: middle - start, compileMs: performance.now() - middle };
+    const module = new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
+    return {
+      job,
+      translated: { regions, byteLength: wasm.length },
+      module,
+      broken: false,
+      translateMs: middle - start,
+      compileMs: performance.now() - middle,
+    };
   } catch (error) {
-    return { job, error: String(error), translateMs: performance.now() - start, compileMs: 0 };
+    // A trap or an exhausted stack in Binaryen leaves its heap as it was at that moment.
+    const broken = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+    return { job, error: String(error), broken, translateMs: performance.now() - start, compileMs: 0 };
   }
 }
 
@@ -21,6 +30,7 @@ export class InlineCompiler implements Compiler {
   private readonly options: TranslatorOptions;
   private raw: Raw | undefined;
   private loading = false;
+  private loadError: string | undefined;
   private readonly jobs: CompileJob[] = [];
 
   constructor(options: TranslatorOptions) {
@@ -31,22 +41,35 @@ export class InlineCompiler implements Compiler {
     return this.jobs.length === 0;
   }
 
+  start(): void {}
+
   submit(job: CompileJob): void {
     this.jobs.push(job);
-    if (this.raw || this.loading) return;
+    if (this.loading) return;
     this.loading = true;
-    void loadBinaryen().then((raw) => {
-      this.raw = raw;
-    });
+    loadBinaryen().then(
+      (raw) => {
+        this.raw = raw;
+      },
+      (error: unknown) => {
+        this.loadError = String(error);
+      },
+    );
   }
 
   take(): CompileResult | undefined {
-    if (!this.raw) return undefined;
+    if (!this.raw && this.loadError === undefined) return undefined;
     const job = this.jobs.shift();
-    return job && compileBatch(this.raw, job, this.options);
+    if (!job) return undefined;
+    if (this.raw) return compileBatch(this.raw, job, this.options);
+    return { job, error: this.loadError ?? '', broken: true, translateMs: 0, compileMs: 0 };
   }
 
   dispose(): void {
     this.jobs.length = 0;
+  }
+
+  stats(): Readonly<Record<string, number>> {
+    return {};
   }
 }

@@ -54,6 +54,7 @@ export interface RunConfig {
   disabledPasses: string[];
   chain: boolean;
   maxRegion?: number;
+  compileThreads?: number;
 }
 
 /** The configuration of a command line without options. */

@@ -103,6 +103,7 @@ function machineOptions(
       disabledPasses: config.disabledPasses,
       chain: config.chain,
       ...(config.maxRegion !== undefined && { maxRegion: config.maxRegion }),
+      ...(config.compileThreads !== undefined && { compileThreads: config.compileThreads }),
     },
   };
 }

@@ -2,6 +2,7 @@
  * Node's clock and event loop, as a machine needs them.
  */
 import type { HostServices } from '../vmm/host-services.ts';
+import { WorkerCompiler } from './worker-compiler.ts';
 
 export const nodeHost: HostServices = {
   now: () => performance.now() * 1e6,
@@ -14,4 +15,5 @@ export const nodeHost: HostServices = {
     const timer = setTimeout(callback, Math.min(milliseconds, 0x7fffffff));
     return () => clearTimeout(timer);
   },
+  createCompiler: (options) => new WorkerCompiler(options),
 };

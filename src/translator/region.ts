@@ -56,6 +56,12 @@ export interface TranslatedModule {
   readonly regions: readonly TranslatedRegion[];
 }
 
+/** What is known of a module without its bytes: they may have stayed on another thread. */
+export interface ModuleContents {
+  readonly regions: readonly TranslatedRegion[];
+  readonly byteLength: number;
+}
+
 /** Switches of the translator, from the command line. */
 export interface TranslatorOptions {
   /** Passes that are off, by name. */

@@ -1,19 +1,32 @@
 /**
  * The engines by name.
  */
+
+import type { Compiler } from '../cache/compiler.ts';
 import { InlineCompiler } from '../cache/inline-compiler.ts';
 import type { Cpu } from '../cpu/cpu.ts';
-import { DEFAULT_TRANSLATOR_OPTIONS } from '../translator/region.ts';
+import { DEFAULT_TRANSLATOR_OPTIONS, type TranslatorOptions as PipelineOptions } from '../translator/region.ts';
 import { createInterpreterEngine, type Engine, type TranslatorOptions } from './engine.ts';
+import type { HostServices } from './host-services.ts';
 import type { EngineName } from './machine-options.ts';
 import type { TraceLog } from './trace-log.ts';
 import { TranslatingEngine } from './translating-engine.ts';
 
 const DEFAULT_THRESHOLD = 100;
+/** What an engine is made from, besides its own options. */
+export interface EngineParts {
+  readonly cpu: Cpu;
+  readonly log: TraceLog;
+  readonly host: HostServices;
+  /** Nothing the engine does may depend on other threads' timing. */
+  readonly deterministic: boolean;
+}
+
 const DEFAULT_CACHE_BYTES = 64 * 2 ** 20;
 
-/** @throws RangeError for an engine that does not exist */
-export function createEngine(name: EngineName, cpu: Cpu, options: TranslatorOptions, _log: TraceLog): Engine {
+/** @throws RangeError for an engine that does not exist, or threads that cannot be */
+export function createEngine(name: EngineName, parts: EngineParts, options: TranslatorOptions): Engine {
+  const { cpu, log } = parts;
   if (name === 'interpret') return createInterpreterEngine(cpu);
   if (name !== 'translate') throw new RangeError(`engine '${String(name)}': not available`);
   const translator = {
@@ -23,9 +36,16 @@ export function createEngine(name: EngineName, cpu: Cpu, options: TranslatorOpti
     maxRegion: options.maxRegion ?? DEFAULT_TRANSLATOR_OPTIONS.maxRegion,
     countChains: true,
   };
-  return new TranslatingEngine(cpu, new InlineCompiler(translator), {
+  return new TranslatingEngine(cpu, createCompiler(parts, translator, options.compileThreads ?? 1), log, {
     translator,
     threshold: options.threshold ?? DEFAULT_THRESHOLD,
     capacity: options.cacheBytes ?? DEFAULT_CACHE_BYTES,
   });
+}
+
+function createCompiler(parts: EngineParts, translator: PipelineOptions, threads: number): Compiler {
+  if (threads !== 0 && threads !== 1) throw new RangeError(`compile threads ${threads}: must be 0 or 1`);
+  const { host, log } = parts;
+  if (threads === 0 || parts.deterministic || !host.createCompiler) return new InlineCompiler(translator);
+  return host.createCompiler({ translator, onTrouble: (text) => log.write('unimp', text) });
 }

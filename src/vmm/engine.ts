@@ -20,6 +20,8 @@ export interface Engine {
    * nothing is thrown. Each retired instruction takes one from `cpu.remaining`.
    */
   run(): void;
+  /** Told that guest code is about to run for the first time. */
+  start?(): void;
   /** Frees what the engine holds outside the machine's memory. */
   dispose(): void;
   stats(): EngineStats;
@@ -39,6 +41,8 @@ export interface TranslatorOptions {
   readonly threshold?: number;
   /** Cap on what translations may hold, in bytes. */
   readonly cacheBytes?: number;
+  /** Threads that compile besides the guest's: 0 or 1. Default 1; deterministic machines use none. */
+  readonly compileThreads?: number;
 }
 
 /** The reference engine. */

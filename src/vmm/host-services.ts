@@ -2,6 +2,8 @@
  * What a machine needs from the platform that hosts it. Node's is in
  * src/host; a browser's can stand beside it.
  */
+import type { Compiler, CompilerOptions } from '../cache/compiler.ts';
+
 export interface HostServices {
   /** Monotonic nanoseconds; the origin does not matter. */
   now(): number;
@@ -11,4 +13,6 @@ export interface HostServices {
   soon(callback: () => void): void;
   /** Calls back after about `milliseconds`; the function returned cancels it. */
   later(milliseconds: number, callback: () => void): () => void;
+  /** A compiler on a thread of its own; absent where there are no threads: then the guest's thread compiles. */
+  createCompiler?(options: CompilerOptions): Compiler;
 }

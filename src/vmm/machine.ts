@@ -83,7 +83,11 @@ export class Machine {
     this.counter = new InstructionCounter(this.cpu);
     this.clock = createClock(options.clock ?? { kind: 'realtime' }, this.host, () => this.counter.retired());
     this.platform = this.buildPlatform();
-    this.engine = createEngine(options.engine ?? DEFAULT_ENGINE, this.cpu, options.translator ?? {}, this.log);
+    this.engine = createEngine(
+      options.engine ?? DEFAULT_ENGINE,
+      { cpu: this.cpu, log: this.log, host: this.host, deterministic: this.clock.deterministic },
+      options.translator ?? {},
+    );
     this.loop = new VcpuLoop(
       {
         cpu: this.cpu,
@@ -123,8 +127,9 @@ export class Machine {
       this.started = this.host.now();
       this.finish = resolve;
       this.fail = reject;
-      if (this.reason !== undefined) resolve(this.reason);
-      else this.driver.start();
+      if (this.reason !== undefined) return resolve(this.reason);
+      this.engine.start?.();
+      this.driver.start();
     });
     return this.running;
   }

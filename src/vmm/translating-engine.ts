@@ -18,20 +18,13 @@ import type { DecodedBlock } from '../interpreter/decoded-block.ts';
 import { Interpreter } from '../interpreter/interpreter.ts';
 import * as abi from '../translator/abi.ts';
 import { flagsOf, materializeFlags } from '../translator/lazy-flags.ts';
-import {
-  type RegionRequest,
-  SITE_FLAGS_DYNAMIC,
-  SITE_FLAGS_IN_MEMORY,
-  type TranslatorOptions,
-} from '../translator/region.ts';
+import { SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY, type TranslatorOptions } from '../translator/region.ts';
+import { CompileQueue } from './compile-queue.ts';
 import type { Engine, EngineStats } from './engine.ts';
 import { createSlowPaths } from './slow-paths.ts';
+import type { TraceLog } from './trace-log.ts';
 
 const CS_BASE = (L.SEGMENTS + CS * L.SEGMENT_SIZE + L.SEG_BASE) >> 2;
-
-/** Regions that make a batch, and interpreted blocks after which a smaller one is sent. */
-const BATCH = 16;
-const PATIENCE = 3000;
 
 export interface TranslatingEngineOptions {
   readonly translator: TranslatorOptions;
@@ -48,22 +41,15 @@ export class TranslatingEngine implements Engine {
   private readonly cpu: Cpu;
   private readonly compiler: Compiler;
   private readonly options: TranslatingEngineOptions;
-  private readonly imports: WebAssembly.Imports;
-  private pending: RegionRequest[] = [];
-  private patience = 0;
-  private generation = 0;
+  private readonly queue: CompileQueue;
   /** Statistics. */
   private inRegions = 0;
   private interpreted = 0;
   private exits = 0;
   private coldExits = 0;
-  private failures = 0;
-  private translateMs = 0;
-  private compileMs = 0;
-  private instantiateMs = 0;
   private readonly callouts = new Float64Array(OPCODES.length);
 
-  constructor(cpu: Cpu, compiler: Compiler, options: TranslatingEngineOptions) {
+  constructor(cpu: Cpu, compiler: Compiler, log: TraceLog, options: TranslatingEngineOptions) {
     this.cpu = cpu;
     this.compiler = compiler;
     this.options = options;
@@ -71,7 +57,7 @@ export class TranslatingEngine implements Engine {
     this.interpreter.hotThreshold = options.threshold;
     this.interpreter.onHot = (block) => this.hot(block);
     this.cache = new TranslationCache(cpu, options.capacity);
-    this.imports = {
+    const imports: WebAssembly.Imports = {
       [abi.IMPORT_MODULE]: {
         [abi.IMPORT_MEMORY]: cpu.memory.memory,
         [abi.IMPORT_DISPATCH]: this.cache.table.dispatch,
@@ -80,12 +66,13 @@ export class TranslatingEngine implements Engine {
         callout: (eip: number) => this.callout(eip),
       },
     };
+    this.queue = new CompileQueue(this.cache, compiler, imports, log);
   }
 
   run(): void {
     const { cpu, cache } = this;
     const { s32 } = cpu;
-    this.collect();
+    this.queue.collect();
     while (cpu.remaining > 0 && !cpu.halted && !cpu.shutdown) {
       const flags = s32[L.EFLAGS >> 2]!;
       if (cpu.interruptPending && (flags & IF) !== 0 && !cpu.interruptShadow) break;
@@ -103,14 +90,18 @@ export class TranslatingEngine implements Engine {
         const before = cpu.remaining;
         this.interpreter.runBlock();
         this.interpreted += before - cpu.remaining;
-        if (--this.patience < 0) this.flush();
+        this.queue.interpreted();
       }
     }
     materializeFlags(s32);
   }
 
+  start(): void {
+    this.compiler.start();
+  }
+
   dispose(): void {
-    this.compiler.dispose();
+    this.queue.dispose();
     this.cache.evictAll();
   }
 
@@ -131,14 +122,11 @@ export class TranslatingEngine implements Engine {
       guestInstructionsTranslated: stats.guestInstructions,
       regionsInvalidated: stats.invalidated,
       evictions: stats.evictions,
-      translateMs: Math.round(this.translateMs),
-      compileMs: Math.round(this.compileMs),
-      instantiateMs: Math.round(this.instantiateMs),
+      ...this.queue.stats(),
       dispatcherExits: this.exits,
       coldExits: this.coldExits,
       chainHits: this.cpu.s32[abi.CHAIN_HITS >> 2]!,
       indirectHits: this.cpu.s32[abi.INDIRECT_HITS >> 2]!,
-      translationFailures: this.failures,
       blocksDecoded: this.interpreter.cache.decoded,
       callouts: sorted,
     };
@@ -237,6 +225,11 @@ export class TranslatingEngine implements Engine {
   private hot(block: DecodedBlock): void {
     const { cpu, cache } = this;
     const mode = block.mode;
+    if (!this.queue.open) {
+      // It may grow hot once more.
+      block.count = 0;
+      return;
+    }
     const warm = (eip: number, linear: number): boolean => {
       const word = cpu.tlb.entries[linear >>> 12]!;
       if (word === 0) return false;
@@ -246,39 +239,6 @@ export class TranslatingEngine implements Engine {
     };
     const request = cache.request(block.eip, this.options.translator.maxRegion, warm);
     if (!request) return;
-    if (this.pending.length === 0) this.patience = PATIENCE;
-    this.pending.push(request);
-    if (this.pending.length >= BATCH) this.flush();
-  }
-
-  /** Sends what is pending to the compiler and takes what is finished. */
-  private flush(): void {
-    this.patience = PATIENCE;
-    if (this.pending.length > 0 && this.compiler.ready) {
-      if (this.cache.makeRoom()) this.generation++;
-      const requests = this.pending.filter((r) => this.cache.stillWanted(r.id));
-      this.pending = [];
-      if (requests.length > 0) this.compiler.submit({ requests, generation: this.generation });
-    }
-    this.collect();
-  }
-
-  /** Instantiates and publishes finished modules. */
-  private collect(): void {
-    for (let result = this.compiler.take(); result; result = this.compiler.take()) {
-      this.translateMs += result.translateMs;
-      this.compileMs += result.compileMs;
-      if (result.job.generation !== this.generation) continue;
-      if (!result.module || !result.translated) {
-        this.failures++;
-        if (process.env.TVDEBUG) console.error(result.error);
-        for (const r of result.job.requests) this.cache.abandon(r.id);
-        continue;
-      }
-      const start = performance.now();
-      const instance = new WebAssembly.Instance(result.module, this.imports);
-      this.cache.publish(result.translated, instance.exports);
-      this.instantiateMs += performance.now() - start;
-    }
+    this.queue.push(request);
   }
 }

@@ -1,0 +1,31 @@
+/** What the monitor's thread and the compiling thread say to each other. All of it can be cloned. */
+import type { MessagePort } from 'node:worker_threads';
+import type { RegionRequest, TranslatedRegion, TranslatorOptions } from '../translator/region.ts';
+
+/** What a compiling thread is started with. */
+export interface CompileThreadData {
+  /** Jobs come and replies go here. */
+  readonly port: MessagePort;
+  readonly options: TranslatorOptions;
+}
+
+export interface CompileMessage {
+  readonly id: number;
+  readonly requests: readonly RegionRequest[];
+}
+
+/** One for each job, in the order of the jobs. */
+export interface CompileReply {
+  readonly id: number;
+  /** All three are there, or `error` is. */
+  readonly module?: WebAssembly.Module;
+  readonly regions?: readonly TranslatedRegion[];
+  readonly byteLength?: number;
+  readonly error?: string;
+  /** Binaryen itself failed: nothing it does from now on can be trusted. */
+  readonly broken: boolean;
+  readonly translateMs: number;
+  readonly compileMs: number;
+  /** Bytes that the thread holds, Binaryen's heap included. */
+  readonly heapBytes: number;
+}

@@ -1,0 +1,27 @@
+/**
+ * Entry of the compiling thread: takes batches of regions, builds and compiles a
+ * module of each, and sends the module back. The bytes stay here.
+ */
+import { workerData } from 'node:worker_threads';
+import { compileBatch } from '../cache/inline-compiler.ts';
+import { loadBinaryen } from '../translator/lower/binaryen-raw.ts';
+import type { CompileMessage, CompileReply, CompileThreadData } from './compile-messages.ts';
+
+const { port, options } = workerData as CompileThreadData;
+const raw = await loadBinaryen();
+
+port.on('message', ({ id, requests }: CompileMessage) => {
+  const result = compileBatch(raw, { requests, generation: 0 }, options);
+  const { heapUsed, external } = process.memoryUsage();
+  const reply: CompileReply = {
+    id,
+    ...(result.module && { module: result.module }),
+    ...(result.translated && { regions: result.translated.regions, byteLength: result.translated.byteLength }),
+    ...(result.error !== undefined && { error: result.error }),
+    broken: result.broken,
+    translateMs: result.translateMs,
+    compileMs: result.compileMs,
+    heapBytes: heapUsed + external,
+  };
+  port.postMessage(reply);
+});

@@ -1,0 +1,131 @@
+/**
+ * Between the dispatcher and the compiler: collects requests into batches, and
+ * instantiates and publishes the modules that come back.
+ *
+ * What holds: what waits here is bounded; a batch that fails is tried again
+ * region by region, so that one region cannot take others with it.
+ */
+import type { CompileResult, Compiler } from '../cache/compiler.ts';
+import type { TranslationCache } from '../cache/translation-cache.ts';
+import type { RegionRequest } from '../translator/region.ts';
+import type { TraceLog } from './trace-log.ts';
+
+/** Regions that make a batch, the most in one, and interpreted blocks after which a smaller one is sent. */
+const BATCH = 16;
+const MAX_BATCH = 48;
+const PATIENCE = 3000;
+/** Requests that may wait. */
+const MAX_PENDING = 512;
+/** Time after which publishing goes on at the next boundary only, in ms. */
+const PUBLISH_MS = 1;
+/** Messages of failures counted one by one. */
+const MAX_MESSAGES = 8;
+
+export class CompileQueue {
+  private readonly cache: TranslationCache;
+  private readonly compiler: Compiler;
+  private readonly imports: WebAssembly.Imports;
+  private readonly log: TraceLog;
+  private pending: RegionRequest[] = [];
+  private patience = 0;
+  private generation = 0;
+  private translateMs = 0;
+  private compileMs = 0;
+  private instantiateMs = 0;
+  private longestPublishMs = 0;
+  private readonly failures = new Map<string, number>();
+
+  constructor(cache: TranslationCache, compiler: Compiler, imports: WebAssembly.Imports, log: TraceLog) {
+    this.cache = cache;
+    this.compiler = compiler;
+    this.imports = imports;
+    this.log = log;
+  }
+
+  /** Whether another request can be taken. */
+  get open(): boolean {
+    return this.pending.length < MAX_PENDING;
+  }
+
+  push(request: RegionRequest): void {
+    if (this.pending.length === 0) this.patience = PATIENCE;
+    this.pending.push(request);
+    if (this.pending.length >= BATCH) this.flush();
+  }
+
+  /** A block was interpreted: what waits is sent before long, also when it does not fill a batch. */
+  interpreted(): void {
+    if (--this.patience < 0) this.flush();
+  }
+
+  /** Sends what is pending to the compiler and takes what is finished. Only between regions. */
+  private flush(): void {
+    this.patience = PATIENCE;
+    if (this.pending.length > 0 && this.compiler.ready) {
+      if (this.cache.makeRoom()) this.generation++;
+      const requests = this.pending.splice(0, MAX_BATCH).filter((r) => this.cache.stillWanted(r.id));
+      if (requests.length > 0) this.compiler.submit({ requests, generation: this.generation });
+    }
+    this.collect();
+  }
+
+  /** Instantiates and publishes finished modules, for about a millisecond. Only between regions. */
+  collect(): void {
+    let end = 0;
+    for (let result = this.compiler.take(); result; result = this.compiler.take()) {
+      const start = performance.now();
+      end ||= start + PUBLISH_MS;
+      this.translateMs += result.translateMs;
+      this.compileMs += result.compileMs;
+      if (result.job.generation === this.generation) this.publish(result);
+      const done = performance.now();
+      this.instantiateMs += done - start;
+      this.longestPublishMs = Math.max(this.longestPublishMs, done - start);
+      if (done >= end) return;
+    }
+  }
+
+  private publish(result: CompileResult): void {
+    const { module, translated, job } = result;
+    let { error = 'no module' } = result;
+    if (module && translated) {
+      try {
+        const { exports } = new WebAssembly.Instance(module, this.imports);
+        return this.cache.publish(translated, exports);
+      } catch (thrown) {
+        // V8's memory for code is bounded.
+        error = String(thrown);
+      }
+    }
+    const wanted = job.requests.filter((r) => this.cache.stillWanted(r.id));
+    if (job.requests.length > 1) {
+      for (const request of wanted) this.compiler.submit({ requests: [request], generation: this.generation });
+      return;
+    }
+    this.failed(error);
+    for (const request of wanted) this.cache.abandon(request.id);
+  }
+
+  private failed(error: string): void {
+    const key = this.failures.has(error) || this.failures.size < MAX_MESSAGES ? error : 'other';
+    this.failures.set(key, (this.failures.get(key) ?? 0) + 1);
+    this.log.write('unimp', `translation failed: ${error}`);
+  }
+
+  dispose(): void {
+    this.pending.length = 0;
+    this.compiler.dispose();
+  }
+
+  /** Times in whole milliseconds; failures of single regions by their message. */
+  stats() {
+    return {
+      translateMs: Math.round(this.translateMs),
+      compileMs: Math.round(this.compileMs),
+      instantiateMs: Math.round(this.instantiateMs),
+      longestPublishMs: Math.round(this.longestPublishMs * 100) / 100,
+      translationFailures: Object.fromEntries(this.failures),
+      compiler: this.compiler.stats(),
+    };
+  }
+}
