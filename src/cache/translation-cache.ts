@@ -21,6 +21,12 @@ const MAX_INVALIDATIONS = 32;
 /** Modes kept; a guest that makes more pays with its translations. */
 const MAX_MODES = 4096;
 
+const FILTER_SIZE = 1 << 16;
+
+function filterIndex(linear: number): number {
+  return (linear ^ (linear >>> 15)) & (FILTER_SIZE - 1);
+}
+
 export interface CacheStats {
   regions: number;
   modules: number;
@@ -43,6 +49,8 @@ export class TranslationCache implements CodeListener {
   private readonly byId = new Map<number, Region>();
   private readonly byPage = new Map<number, Set<Region>>();
   private readonly invalidations = new Map<number, number>();
+  /** How many published regions have an entry with this hash: most cold blocks are told apart without a key. */
+  private readonly present = new Uint16Array(FILTER_SIZE);
   private readonly capacity: number;
   private bytesHeld = 0;
   private nextId = 1;
@@ -65,6 +73,7 @@ export class TranslationCache implements CodeListener {
     const word = tlbWord & LINK_TLB_MASK;
     const quick = this.jumps.find(linear, modeId, word);
     if (quick !== 0) return quick;
+    if (this.present[filterIndex(linear)] === 0) return 0;
     const region = this.byKey.get(regionKey(this.physical(linear, tlbWord), linear, modeId));
     if (!region || region.slot === 0) return 0;
     this.jumps.set(linear, modeId, word, region.slot);
@@ -171,6 +180,7 @@ export class TranslationCache implements CodeListener {
       this.stats.regions++;
       this.stats.guestInstructions += translated.guestInstructions;
       this.links.set(region.key, region.slot);
+      this.present[filterIndex(region.linear)]!++;
     });
   }
 
@@ -199,6 +209,7 @@ export class TranslationCache implements CodeListener {
     this.links.set(region.key, 0);
     if (region.slot !== 0) {
       this.jumps.remove(region.linear, region.slot);
+      this.present[filterIndex(region.linear)]!--;
       this.table.remove(region.slot);
     }
     for (const { page } of region.ranges) this.byPage.get(page)?.delete(region);
@@ -213,6 +224,7 @@ export class TranslationCache implements CodeListener {
     this.byPage.clear();
     this.invalidations.clear();
     this.jumps.clear();
+    this.present.fill(0);
     this.links.clear();
     this.table.clear();
     this.modes.clear();
