@@ -1,0 +1,51 @@
+/**
+ * Random programs run the same in both engines, whatever passes are on, and to
+ * the exact count. `TRANSVISOR_RUNS=N` multiplies the number of programs; a failure prints the seed.
+ */
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { loadBinaryen } from '../../src/translator/lower/binaryen-raw.ts';
+import { PASSES } from '../../src/translator/pipeline.ts';
+import type { TranslatorOptions } from '../../src/translator/region.ts';
+import { Lockstep } from '../support/lockstep.ts';
+import { DISPATCHER, layOut, listing, type RandomProgram, randomProgram } from '../support/random-program.ts';
+
+const raw = await loadBinaryen();
+const RUNS = Number(process.env['TRANSVISOR_RUNS'] ?? 1);
+const SEED = process.env['TRANSVISOR_SEED'];
+
+/** Runs a program stretch by stretch; throws at the first difference. */
+function check(pair: Lockstep, program: RandomProgram): void {
+  pair.reset();
+  for (const { address, bytes } of layOut(program)) pair.load(address, bytes);
+  pair.handleFaults(DISPATCHER);
+  pair.each((cpu) => {
+    cpu.eip = DISPATCHER;
+  });
+  // Long enough for everything to be translated, with comparisons in between.
+  for (const budget of [...program.budgets, 20_000, 1, ...program.budgets]) {
+    const difference = pair.run(budget);
+    if (difference !== undefined) throw new Error(`${difference}\n${listing(program)}`);
+  }
+}
+
+const VARIANTS: readonly (readonly [string, Partial<TranslatorOptions>, number])[] = [
+  ['as usual', {}, 60],
+  ...PASSES.map((pass) => [`without ${pass.name}`, { noPass: [pass.name] }, 20] as const),
+  ['without any pass', { noPass: PASSES.map((pass) => pass.name) }, 20],
+  ['a block a region', { maxRegion: 1 }, 20],
+  ['without chaining', { chain: false }, 20],
+];
+
+describe('random programs run the same translated and interpreted', () => {
+  test.each(VARIANTS)('%s', { timeout: 120_000 * RUNS }, (_name, translator, runs) => {
+    const pair = new Lockstep(raw, { translator });
+    fc.assert(
+      fc.property(randomProgram(12), (program) => check(pair, program)),
+      { numRuns: runs * RUNS, ...(SEED !== undefined && { seed: Number(SEED) }) },
+    );
+    // It was the translator that ran.
+    const stats = pair.engine.stats();
+    expect(stats['regions']).toBeGreaterThan(runs);
+  });
+});
