@@ -47,6 +47,8 @@ export interface Report {
 
 export class SimdCases {
   private seed: number;
+  /** Which values registers and memory are filled with. */
+  private taste: 'wild' | 'doubles' | 'singles' = 'wild';
   private readonly translator: TranslatorSide;
   private readonly interpreter = new InterpreterSide();
   private readonly instruction = new Instruction();
@@ -105,6 +107,9 @@ export class SimdCases {
     return this.below(3) === 0 ? this.random() : this.below(4) === 0 ? this.pick(SINGLES) : ordinarySingle(this.random());
   }
   private pair(): [number, number] {
+    if (this.taste !== 'wild' && this.below(16) === 0) return [0, this.below(2) << 31];
+    if (this.taste === 'doubles') return [this.below(2) === 0 ? 0 : this.random(), ordinaryDoubleTop(this.random())];
+    if (this.taste === 'singles') return [ordinarySingle(this.random()), ordinarySingle(this.random())];
     switch (this.below(4)) {
       case 0:
         return [this.single(), this.single()];
@@ -166,6 +171,7 @@ export class SimdCases {
       made.forEach(({ c }, n) => {
         for (const cpu of [a, b]) cpu.memory.writeBytes(CODE + n * CODE_STRIDE, c.bytes);
       });
+      this.taste = this.pick(['wild', 'doubles', 'singles'] as const);
       this.fill((L.RAM + DATA) >> 2, DATA_SIZE / 8);
       this.translator.run(
         made.map(({ c }) => c),

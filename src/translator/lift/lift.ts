@@ -15,6 +15,9 @@ import { logic } from './logic.ts';
 import type { Lift, Lifts } from './semantics.ts';
 import { shifts } from './shifts.ts';
 import { sseControl } from './sse-control.ts';
+import { sseCompare } from './sse-compare.ts';
+import { sseConvert } from './sse-convert.ts';
+import { sseFloat } from './sse-float.ts';
 import { sseInteger } from './sse-integer.ts';
 import { sseMoves } from './sse-moves.ts';
 import { sseShift } from './sse-shift.ts';
@@ -24,7 +27,7 @@ import { strings } from './strings.ts';
 
 const TOPICS: readonly Lifts[] = [
   arithmetic, logic, shifts, dataMovement, stack, controlFlow, strings, flagControl,
-  sseControl, sseMoves, sseInteger, sseShuffle, sseShift,
+  sseControl, sseMoves, sseInteger, sseShuffle, sseShift, sseFloat, sseCompare, sseConvert,
 ];
 const RULES: ReadonlyMap<string, Lift> = new Map(TOPICS.flatMap((rules) => Object.entries(rules)));
 
