@@ -9,6 +9,7 @@ import type { CompileResult, Compiler } from '../cache/compiler.ts';
 import type { TranslationCache } from '../cache/translation-cache.ts';
 import type { RegionRequest } from '../translator/region.ts';
 import type { TraceLog } from './trace-log.ts';
+import type { TranslationTrace } from './translation-trace.ts';
 
 /** Regions that make a batch, the most in one, and interpreted blocks after which a smaller one is sent. */
 const BATCH = 16;
@@ -26,6 +27,7 @@ export class CompileQueue {
   private readonly compiler: Compiler;
   private readonly imports: WebAssembly.Imports;
   private readonly log: TraceLog;
+  private readonly trace: TranslationTrace | undefined;
   private pending: RegionRequest[] = [];
   private patience = 0;
   private generation = 0;
@@ -35,11 +37,18 @@ export class CompileQueue {
   private longestPublishMs = 0;
   private readonly failures = new Map<string, number>();
 
-  constructor(cache: TranslationCache, compiler: Compiler, imports: WebAssembly.Imports, log: TraceLog) {
+  constructor(
+    cache: TranslationCache,
+    compiler: Compiler,
+    imports: WebAssembly.Imports,
+    log: TraceLog,
+    trace?: TranslationTrace,
+  ) {
     this.cache = cache;
     this.compiler = compiler;
     this.imports = imports;
     this.log = log;
+    this.trace = trace;
   }
 
   /** Whether another request can be taken. */
@@ -65,6 +74,7 @@ export class CompileQueue {
       if (this.cache.makeRoom()) this.generation++;
       const requests = this.pending.splice(0, MAX_BATCH).filter((r) => this.cache.stillWanted(r.id));
       if (requests.length > 0) this.compiler.submit({ requests, generation: this.generation });
+      this.trace?.submitted(requests);
     }
     this.collect();
   }
@@ -91,7 +101,9 @@ export class CompileQueue {
     if (module && translated) {
       try {
         const { exports } = new WebAssembly.Instance(module, this.imports);
-        return this.cache.publish(translated, exports);
+        this.cache.publish(translated, exports);
+        this.trace?.published(job.requests);
+        return;
       } catch (thrown) {
         // V8's memory for code is bounded.
         error = String(thrown);

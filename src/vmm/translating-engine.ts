@@ -23,6 +23,7 @@ import { CompileQueue } from './compile-queue.ts';
 import type { Engine, EngineStats } from './engine.ts';
 import { createSlowPaths } from './slow-paths.ts';
 import type { TraceLog } from './trace-log.ts';
+import { TranslationTrace } from './translation-trace.ts';
 
 const CS_BASE = (L.SEGMENTS + CS * L.SEGMENT_SIZE + L.SEG_BASE) >> 2;
 
@@ -48,6 +49,7 @@ export class TranslatingEngine implements Engine {
   private exits = 0;
   private coldExits = 0;
   private readonly callouts = new Float64Array(OPCODES.length);
+  private readonly trace: TranslationTrace | undefined;
 
   constructor(cpu: Cpu, compiler: Compiler, log: TraceLog, options: TranslatingEngineOptions) {
     this.cpu = cpu;
@@ -66,7 +68,8 @@ export class TranslatingEngine implements Engine {
         callout: (eip: number) => this.callout(eip),
       },
     };
-    this.queue = new CompileQueue(this.cache, compiler, imports, log);
+    this.trace = TranslationTrace.of(log, options.translator);
+    this.queue = new CompileQueue(this.cache, compiler, imports, log, this.trace);
   }
 
   run(): void {
@@ -189,9 +192,19 @@ export class TranslatingEngine implements Engine {
 
   /** One instruction in the interpreter, on behalf of a region: not counted as interpreted. */
   private step(): void {
+    const { s32 } = this.cpu;
+    const eip = s32[L.EIP >> 2]!;
+    const base = s32[CS_BASE]!;
     this.interpreter.step();
+    this.calledOut(eip, base);
+  }
+
+  /** Counts the instruction that was just carried out for translated code, and logs it. */
+  private calledOut(eip: number, csBase: number): void {
     const row = this.interpreter.lastRow;
-    if (row) this.callouts[row.index]!++;
+    if (!row) return;
+    this.callouts[row.index]!++;
+    this.trace?.callout(row.mnemonic, eip, csBase);
   }
 
   /** The callout of an instruction in the middle of a region; all state is in memory. Returns 1 to leave. */
@@ -204,9 +217,9 @@ export class TranslatingEngine implements Engine {
     cpu.remaining = budget;
     let leave: boolean;
     try {
+      const base = s32[CS_BASE]!;
       this.interpreter.executeOne();
-      const row = this.interpreter.lastRow;
-      if (row) this.callouts[row.index]!++;
+      this.calledOut(eip, base);
       leave = cpu.leaveBlock || cpu.remaining !== budget - 1;
     } catch (error) {
       if (error !== cpu.exception) throw error;
