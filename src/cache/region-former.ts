@@ -35,7 +35,7 @@ interface Scan {
   readonly starts: readonly number[];
   readonly bytes: Uint8Array;
   readonly successors: readonly number[];
-  /** Where it goes when it is cut before its last instruction. */
+  readonly isCall: boolean;
   readonly tlbWord: number;
   readonly tlbWordNext: number;
 }
@@ -74,7 +74,8 @@ export class RegionFormer {
       if (!scan) continue;
       scans.set(at, scan);
       instructions += scan.starts.length - 1;
-      queue.push(...scan.successors);
+      // A callee is linked to: it would be translated anew for every caller.
+      if (!scan.isCall) queue.push(...scan.successors);
     }
     if (scans.size === 0) return undefined;
     return this.cut(mode, eip, scans);
@@ -148,6 +149,7 @@ export class RegionFormer {
       starts: [...starts, at],
       bytes: this.buffer.slice(0, at),
       successors,
+      isCall: insn.row.mnemonic === 'call',
       tlbWord: page === entryPage ? 0 : this.fetchable(page, mode),
       tlbWordNext: lastPage === page || lastPage === entryPage ? 0 : this.fetchable(lastPage, mode),
     };

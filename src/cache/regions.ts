@@ -16,6 +16,8 @@ export interface Region {
   slot: number;
   /** Its code has changed or it was evicted. */
   dead: boolean;
+  /** Next in the index with the same physical entry. */
+  next: Region | undefined;
 }
 
 /** What finds a region: where its code is, where it believes to be, and the mode. */

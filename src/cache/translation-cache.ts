@@ -14,18 +14,13 @@ import { JumpCache } from './jump-cache.ts';
 import { Links } from './links.ts';
 import { Modes } from './modes.ts';
 import { type CodeRange, type FormedRegion, RegionFormer } from './region-former.ts';
+import { RegionIndex } from './region-index.ts';
 import { type Region, regionKey } from './regions.ts';
 
 /** A page whose code was thrown away this often is only interpreted for a while. */
 const MAX_INVALIDATIONS = 32;
 /** Modes kept; a guest that makes more pays with its translations. */
 const MAX_MODES = 4096;
-
-const FILTER_SIZE = 1 << 16;
-
-function filterIndex(linear: number): number {
-  return (linear ^ (linear >>> 15)) & (FILTER_SIZE - 1);
-}
 
 export interface CacheStats {
   regions: number;
@@ -45,12 +40,10 @@ export class TranslationCache implements CodeListener {
   private readonly former: RegionFormer;
   private readonly links: Links;
   private readonly jumps: JumpCache;
-  private readonly byKey = new Map<string, Region>();
+  private readonly index = new RegionIndex();
   private readonly byId = new Map<number, Region>();
   private readonly byPage = new Map<number, Set<Region>>();
   private readonly invalidations = new Map<number, number>();
-  /** How many published regions have an entry with this hash: most cold blocks are told apart without a key. */
-  private readonly present = new Uint16Array(FILTER_SIZE);
   private readonly capacity: number;
   private bytesHeld = 0;
   private nextId = 1;
@@ -73,11 +66,15 @@ export class TranslationCache implements CodeListener {
     const word = tlbWord & LINK_TLB_MASK;
     const quick = this.jumps.find(linear, modeId, word);
     if (quick !== 0) return quick;
-    if (this.present[filterIndex(linear)] === 0) return 0;
-    const region = this.byKey.get(regionKey(this.physical(linear, tlbWord), linear, modeId));
+    const region = this.index.get(this.physical(linear, tlbWord), linear, modeId);
     if (!region || region.slot === 0) return 0;
     this.jumps.set(linear, modeId, word, region.slot);
     return region.slot;
+  }
+
+  /** Whether a region for this place and the current mode exists or was asked for. */
+  exists(linear: number, physical: number): boolean {
+    return this.index.get(physical, linear, this.modes.id()) !== undefined;
   }
 
   /** The region with a number, also when it is dead but just left. */
@@ -98,14 +95,14 @@ export class TranslationCache implements CodeListener {
     if (word === 0) return undefined;
     const physical = this.physical(linear, word);
     const key = regionKey(physical, linear, modeId);
-    if (this.byKey.has(key)) return undefined;
+    if (this.index.get(physical, linear, modeId)) return undefined;
     if ((this.invalidations.get(physical >>> 12) ?? 0) >= MAX_INVALIDATIONS) return undefined;
     const formed = this.former.form(mode, eip, maxBlocks, warm);
     if (!formed) return undefined;
     const region: Region = {
-      id: this.nextId++, linear, physical, modeId, key, ranges: formed.ranges, sites: [], slot: 0, dead: false,
+      id: this.nextId++, linear, physical, modeId, key, ranges: formed.ranges, sites: [], slot: 0, dead: false, next: undefined,
     };
-    this.byKey.set(key, region);
+    this.index.add(region);
     this.byId.set(region.id, region);
     this.watch(region);
     return { id: region.id, mode, modeId, blocks: formed.blocks, links: this.linkTargets(formed, mode.csBase, modeId, linear) };
@@ -127,7 +124,7 @@ export class TranslationCache implements CodeListener {
       // In the entry's own page the mapping was checked on the way in.
       const samePage = linear >>> 12 === entry >>> 12;
       out.push({ eip, slot, tlbWord: samePage ? 0 : word & LINK_TLB_MASK });
-      const region = this.byKey.get(regionKey(this.physical(linear, word), linear, modeId));
+      const region = this.index.get(this.physical(linear, word), linear, modeId);
       if (region && region.slot !== 0) this.links.set(region.key, region.slot);
     }
     return out;
@@ -180,7 +177,6 @@ export class TranslationCache implements CodeListener {
       this.stats.regions++;
       this.stats.guestInstructions += translated.guestInstructions;
       this.links.set(region.key, region.slot);
-      this.present[filterIndex(region.linear)]!++;
     });
   }
 
@@ -204,12 +200,11 @@ export class TranslationCache implements CodeListener {
   private drop(region: Region): void {
     if (region.dead) return;
     region.dead = true;
-    this.byKey.delete(region.key);
+    this.index.delete(region);
     this.byId.delete(region.id);
     this.links.set(region.key, 0);
     if (region.slot !== 0) {
       this.jumps.remove(region.linear, region.slot);
-      this.present[filterIndex(region.linear)]!--;
       this.table.remove(region.slot);
     }
     for (const { page } of region.ranges) this.byPage.get(page)?.delete(region);
@@ -219,12 +214,11 @@ export class TranslationCache implements CodeListener {
   evictAll(): void {
     this.stats.evictions++;
     for (const region of this.byId.values()) region.dead = true;
-    this.byKey.clear();
+    this.index.clear();
     this.byId.clear();
     this.byPage.clear();
     this.invalidations.clear();
     this.jumps.clear();
-    this.present.fill(0);
     this.links.clear();
     this.table.clear();
     this.modes.clear();

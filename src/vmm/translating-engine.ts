@@ -27,6 +27,9 @@ import { TranslationTrace } from './translation-trace.ts';
 
 const CS_BASE = (L.SEGMENTS + CS * L.SEGMENT_SIZE + L.SEG_BASE) >> 2;
 
+/** Part of the threshold at which a block is warm enough to be taken into a region. */
+const WARM = 0.1;
+
 export interface TranslatingEngineOptions {
   readonly translator: TranslatorOptions;
   /** Executions after which a block is translated. */
@@ -43,6 +46,7 @@ export class TranslatingEngine implements Engine {
   private readonly compiler: Compiler;
   private readonly options: TranslatingEngineOptions;
   private readonly queue: CompileQueue;
+  private readonly warmth: number;
   /** Statistics. */
   private inRegions = 0;
   private interpreted = 0;
@@ -57,6 +61,7 @@ export class TranslatingEngine implements Engine {
     this.options = options;
     this.interpreter = new Interpreter(cpu);
     this.interpreter.hotThreshold = options.threshold;
+    this.warmth = Math.max(1, Math.floor(options.threshold * WARM));
     this.interpreter.onHot = (block) => this.hot(block);
     this.cache = new TranslationCache(cpu, options.capacity);
     const imports: WebAssembly.Imports = {
@@ -247,8 +252,10 @@ export class TranslatingEngine implements Engine {
       const word = cpu.tlb.entries[linear >>> 12]!;
       if (word === 0) return false;
       const physical = ((word & ~0xfff) | (linear & 0xfff)) & cpu.memory.a20Mask;
+      // What is a region already is linked to, not translated again.
+      if (cache.exists(linear, physical)) return false;
       const known = this.interpreter.cache.peek(eip, physical, mode);
-      return known !== null && known.count > 0;
+      return known !== null && known.count >= this.warmth;
     };
     const request = cache.request(block.eip, this.options.translator.maxRegion, warm);
     if (!request) return;
