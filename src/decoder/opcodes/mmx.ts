@@ -7,7 +7,7 @@ import { rows } from '../opcode-notation.ts';
 
 export const MMX: readonly RowDraft[] = rows(
   'mmx',
-  'interpreted',
+  'translated',
   `
     NP 0F 60            punpcklbw Pq,Qd
     NP 0F 61            punpcklwd Pq,Qd
@@ -75,7 +75,7 @@ export const MMX: readonly RowDraft[] = rows(
     NP 0F F4            pmuludq Pq,Qq               sse2
     NP 0F F5            pmaddwd Pq,Qq
     NP 0F F6            psadbw Pq,Qq                sse
-    NP 0F F7            maskmovq Pq,Nq              sse
+    NP 0F F7            maskmovq Pq,Nq              sse interpreted
     NP 0F F8            psubb Pq,Qq
     NP 0F F9            psubw Pq,Qq
     NP 0F FA            psubd Pq,Qq

@@ -7,7 +7,7 @@ import { rows } from '../opcode-notation.ts';
 
 export const SSE2_INTEGER: readonly RowDraft[] = rows(
   'sse2',
-  'interpreted',
+  'translated',
   `
     66 0F 60            punpcklbw Vx,Wx
     66 0F 61            punpcklwd Vx,Wx
@@ -87,7 +87,7 @@ export const SSE2_INTEGER: readonly RowDraft[] = rows(
     66 0F F4            pmuludq Vx,Wx
     66 0F F5            pmaddwd Vx,Wx
     66 0F F6            psadbw Vx,Wx
-    66 0F F7            maskmovdqu Vx,Ux
+    66 0F F7            maskmovdqu Vx,Ux              interpreted
     66 0F F8            psubb Vx,Wx
     66 0F F9            psubw Vx,Wx
     66 0F FA            psubd Vx,Wx

@@ -96,8 +96,8 @@ export const TWO_BYTE: readonly RowDraft[] = rows(
 
     NP 0F AE/0m         fxsave Mfx          fxsr interpreted
     NP 0F AE/1m         fxrstor Mfx         fxsr interpreted
-    NP 0F AE/2m         ldmxcsr Md          sse interpreted
-    NP 0F AE/3m         stmxcsr Md          sse interpreted
+    NP 0F AE/2m         ldmxcsr Md          sse
+    NP 0F AE/3m         stmxcsr Md          sse
     NP 0F AE/7m         clflush Mb          clflush interpreted
     NP 0F AE/5r         lfence              sse2
     NP 0F AE/6r         mfence              sse2

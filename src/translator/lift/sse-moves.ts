@@ -117,13 +117,15 @@ const insert: Lift = (c, i) => {
   return true;
 };
 
-/** From a vector register to a general one: pextrw and the masks. */
+/** From a vector register to a general one, or to two bytes of memory: pextrw and the masks. */
 function extract(xmmOp: (c: Lifter, i: Instruction, v: Expr) => Expr): Lift {
   return (c, i) => {
     const isMmx = i.k1 === K.Mm;
-    if (i.k0 !== K.Reg || (isMmx ? !c.mode.fpu : !c.mode.sse)) return false;
+    if (isMmx ? !c.mode.fpu : !c.mode.sse) return false;
     if (isMmx) mmxReady(c);
-    c.writeReg(i.r0, 4, xmmOp(c, i, isMmx ? mmx(i.r1) : xmm(i.r1)));
+    const value = xmmOp(c, i, isMmx ? mmx(i.r1) : xmm(i.r1));
+    if (i.k0 === K.Mem) c.store(c.address(i, 2, true), 2, value);
+    else c.writeReg(i.r0, 4, value);
     if (isMmx) enterMmx(c);
     return true;
   };
