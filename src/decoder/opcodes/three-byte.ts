@@ -84,8 +84,8 @@ export const THREE_BYTE: readonly RowDraft[] = rows(
     NP 0F3A 0F          palignr Pq,Qq,Ib            ssse3
     66 0F3A 0F          palignr Vx,Wx,Ib            ssse3
     66 0F3A 14          pextrb Rd/Mb,Vx,Ib
-    66 0F3A 15          pextrw Rd/Mw,Vx,Ib
-    66 translated 0F3A 16          pextrd Ed,Vx,Ib
+    66 0F3A 15          pextrw Rd/Mw,Vx,Ib        translated
+    66 0F3A 16          pextrd Ed,Vx,Ib
     66 0F3A 17          extractps Ed,Vx,Ib
     66 0F3A 20          pinsrb Vx,Rd/Mb,Ib
     66 0F3A 21          insertps Vx,Wd,Ib
