@@ -28,16 +28,21 @@ const DR6_BS = 1 << 14;
 /** Faults delivered in one run before it returns: a guest may fault for ever without an instruction retiring. */
 const MAX_FAULTS = 1000;
 
+/** Blocks between two looks at the time, less one; a power of two less one. */
+const TIME_CHECK = 127;
+
 /** Software interrupts clear TF on their way in, so no trap follows them. */
 const SOFTWARE_INTERRUPTS: ReadonlySet<string> = new Set(['int', 'int3', 'int1', 'into']);
 
 export class Interpreter {
   readonly cache: CodeCache;
-  /** Told when a block has been entered `hotThreshold` times. */
+  /** Told whenever a block is entered with its count at `hotThreshold` or above; it may lower the count. */
   onHot: ((block: DecodedBlock) => void) | undefined;
   hotThreshold = 0;
   /** Told before a block is executed (`-d exec`). */
   onBlock: ((block: DecodedBlock) => void) | undefined;
+  /** Asked every so many blocks of `run`: whether it should return, whatever the budget. */
+  timeUp: () => boolean = () => false;
   /** Instructions retired by this interpreter. */
   retired = 0;
   /** Row of the instruction that `step` or `executeOne` executed last. */
@@ -46,6 +51,7 @@ export class Interpreter {
   private readonly cpu: Cpu;
   /** The block executed last, whose successors are tried first. */
   private previous: DecodedBlock = NO_BLOCK;
+  private blocks = 0;
 
   constructor(cpu: Cpu) {
     this.cpu = cpu;
@@ -54,7 +60,8 @@ export class Interpreter {
 
   /**
    * Runs until `cpu.remaining` is 0 or less, the vCPU halts or shuts down, or an
-   * interrupt can be delivered; also after very many faults without end. Never throws a guest's fault.
+   * interrupt can be delivered; also after very many faults without end, or when `timeUp` says so.
+   * Never throws a guest's fault.
    */
   run(): void {
     const start = this.cpu.remaining;
@@ -140,6 +147,8 @@ export class Interpreter {
 
   private loop(): void {
     while (this.mayRun()) {
+      this.blocks = (this.blocks + 1) | 0;
+      if ((this.blocks & TIME_CHECK) === 0 && this.timeUp()) return;
       if (this.mustStep()) {
         this.single();
         this.previous = NO_BLOCK;
@@ -186,7 +195,7 @@ export class Interpreter {
     if (this.onBlock !== undefined) this.onBlock(block);
     const count = (block.count + 1) | 0;
     block.count = count;
-    if (count === this.hotThreshold && this.onHot !== undefined) this.onHot(block);
+    if (count >= this.hotThreshold && this.onHot !== undefined) this.onHot(block);
     const cpu = this.cpu;
     let limit = block.instructions.length;
     if (limit > cpu.remaining) limit = cpu.remaining;

@@ -20,7 +20,7 @@ import * as abi from '../translator/abi.ts';
 import { flagsOf, materializeFlags } from '../translator/lazy-flags.ts';
 import { SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY, type TranslatorOptions } from '../translator/region.ts';
 import { CompileQueue } from './compile-queue.ts';
-import type { Engine, EngineStats } from './engine.ts';
+import { type Engine, type EngineStats, RunTimer } from './engine.ts';
 import { createSlowPaths } from './slow-paths.ts';
 import type { TraceLog } from './trace-log.ts';
 import { TranslationTrace } from './translation-trace.ts';
@@ -29,6 +29,9 @@ const CS_BASE = (L.SEGMENTS + CS * L.SEGMENT_SIZE + L.SEG_BASE) >> 2;
 
 /** Part of the threshold at which a block is warm enough to be taken into a region. */
 const WARM = 0.1;
+
+/** Turns of the dispatcher, and callouts, between two looks at the time, less one; a power of two less one. */
+const TIME_CHECK = 63;
 
 export interface TranslatingEngineOptions {
   readonly translator: TranslatorOptions;
@@ -47,6 +50,10 @@ export class TranslatingEngine implements Engine {
   private readonly options: TranslatingEngineOptions;
   private readonly queue: CompileQueue;
   private readonly warmth: number;
+  private readonly timer = new RunTimer();
+  private ticks = 0;
+  /** The run has taken its time and is to end. */
+  private late = false;
   /** Statistics. */
   private inRegions = 0;
   private interpreted = 0;
@@ -80,8 +87,11 @@ export class TranslatingEngine implements Engine {
   run(): void {
     const { cpu, cache } = this;
     const { s32 } = cpu;
+    this.timer.begin();
+    this.late = false;
     this.queue.collect();
-    while (cpu.remaining > 0 && !cpu.halted && !cpu.shutdown) {
+    while (cpu.remaining > 0 && !cpu.halted && !cpu.shutdown && !this.late) {
+      this.tick();
       const flags = s32[L.EFLAGS >> 2]!;
       if (cpu.interruptPending && (flags & IF) !== 0 && !cpu.interruptShadow) break;
       if ((flags & (TF | RF)) !== 0 || cpu.interruptShadow) {
@@ -102,6 +112,12 @@ export class TranslatingEngine implements Engine {
       }
     }
     materializeFlags(s32);
+  }
+
+  /** Looks at the time every now and then: something that takes a microsecond or more has been done. */
+  private tick(): void {
+    this.ticks = (this.ticks + 1) & TIME_CHECK;
+    if (this.ticks === 0 && this.timer.isOver()) this.late = true;
   }
 
   start(): void {
@@ -231,7 +247,8 @@ export class TranslatingEngine implements Engine {
       deliverException(cpu, cpu.exception.vector, cpu.exception.errorCode);
       leave = true;
     }
-    if (!leave) return 0;
+    this.tick();
+    if (!leave && !this.late) return 0;
     s32[abi.BUDGET >> 2] = cpu.remaining;
     s32[abi.EXIT_REASON >> 2] = abi.EXIT_LEAVE;
     return 1;
@@ -243,11 +260,9 @@ export class TranslatingEngine implements Engine {
   private hot(block: DecodedBlock): void {
     const { cpu, cache } = this;
     const mode = block.mode;
-    if (!this.queue.open) {
-      // It may grow hot once more.
-      block.count = 0;
-      return;
-    }
+    // Still warm, and hot again before long: the request may not be met, or the region be dropped while the block stays.
+    block.count = this.options.threshold >> 1;
+    if (!this.queue.open) return;
     const warm = (eip: number, linear: number): boolean => {
       const word = cpu.tlb.entries[linear >>> 12]!;
       if (word === 0) return false;
