@@ -8,6 +8,7 @@ import { Instruction } from '../../src/decoder/instruction.ts';
 import { OPCODES } from '../../src/decoder/opcode-table.ts';
 import { format } from '../../src/decoder/print.ts';
 import type { Feature } from '../../src/decoder/opcode-row.ts';
+import { AC, CR0_AM } from '../../src/cpu/registers.ts';
 import { liftedMnemonics } from '../../src/translator/lift/lift.ts';
 import type { Raw } from '../../src/translator/lower/binaryen-raw.ts';
 import { DEFAULT_TRANSLATOR_OPTIONS } from '../../src/translator/region.ts';
@@ -53,11 +54,19 @@ export class SimdCases {
   private readonly interpreter = new InterpreterSide();
   private readonly instruction = new Instruction();
   private readonly opcodes: number[][];
+  private readonly aligned: boolean;
 
-  constructor(raw: Raw, seed: number, noPass: readonly string[] = []) {
+  /** `aligned`: at CPL 3 with alignment checked. */
+  constructor(raw: Raw, seed: number, noPass: readonly string[] = [], aligned = false) {
+    this.aligned = aligned;
     this.seed = seed | 0 || 1;
     this.translator = new TranslatorSide(raw, { ...DEFAULT_TRANSLATOR_OPTIONS, noPass });
-    for (const { cpu } of [this.translator, this.interpreter]) cpu.s32[L.CR4 >> 2] = CR4_OSFXSR_OSXMMEXCPT;
+    for (const { cpu } of [this.translator, this.interpreter]) {
+      cpu.s32[L.CR4 >> 2] = CR4_OSFXSR_OSXMMEXCPT;
+      if (!aligned) continue;
+      cpu.s32[L.CR0 >> 2]! |= CR0_AM;
+      cpu.setCpl(3);
+    }
     const lifted = new Set(liftedMnemonics());
     this.opcodes = OPCODES.filter((row) => FEATURES.has(row.feature) && lifted.has(row.mnemonic)).flatMap((row) =>
       row.encodings.flatMap((e) => {
@@ -156,7 +165,7 @@ export class SimdCases {
     }
     const bytes = new Uint8Array(parts.flatMap((p) => p.bytes));
     return {
-      c: { bytes, blocks: [0], registers, eflags: 2 | (this.random() & 0x8d5) },
+      c: { bytes, blocks: [0], registers, eflags: 2 | (this.random() & 0x8d5) | (this.aligned ? AC : 0) },
       mnemonics: parts.map((p) => p.mnemonic),
     };
   }
