@@ -77,14 +77,17 @@ describe('budget', () => {
     expect(cpu.remaining).toBe(95);
   });
 
-  it('reports hot blocks once', () => {
+  it('reports a hot block until its count is lowered', () => {
     const { cpu, interpreter } = load({ code: '40 eb fd' });
     const hot: number[] = [];
     interpreter.hotThreshold = 10;
-    interpreter.onHot = (block) => hot.push(block.eip);
+    interpreter.onHot = (block) => {
+      hot.push(block.eip);
+      if (hot.length === 2) block.count = -1000;
+    };
     cpu.remaining = 100;
     interpreter.run();
-    expect(hot).toEqual([0x1000]);
+    expect(hot).toEqual([0x1000, 0x1000]);
   });
 });
 
