@@ -15,6 +15,8 @@ export interface CompileResult {
   /** Undefined when translation failed; `error` says why. */
   readonly translated?: ModuleContents;
   readonly module?: WebAssembly.Module;
+  /** The x87 runtime, where the module imports it. */
+  readonly x87?: WebAssembly.Module;
   readonly error?: string;
   /** The failure was of the compiler itself, whose state cannot be trusted any more. */
   readonly broken: boolean;

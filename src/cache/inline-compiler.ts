@@ -1,6 +1,7 @@
 /** Compiles on the thread that runs the guest. Binaryen is imported when the first batch comes. */
 import { loadBinaryen, type Raw } from '../translator/lower/binaryen-raw.ts';
 import { translate } from '../translator/pipeline.ts';
+import { x87Module } from '../translator/runtime/x87-module.ts';
 import type { TranslatorOptions } from '../translator/region.ts';
 import type { CompileJob, CompileResult, Compiler } from './compiler.ts';
 
@@ -8,13 +9,14 @@ import type { CompileJob, CompileResult, Compiler } from './compiler.ts';
 export function compileBatch(raw: Raw, job: CompileJob, options: TranslatorOptions): CompileResult {
   const start = performance.now();
   try {
-    const { wasm, regions } = translate(raw, job.requests, options);
+    const { wasm, regions, x87 } = translate(raw, job.requests, options);
     const middle = performance.now();
     const module = new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
     return {
       job,
       translated: { regions, byteLength: wasm.length },
       module,
+      ...(x87 && { x87: x87Module(raw) }),
       broken: false,
       translateMs: middle - start,
       compileMs: performance.now() - middle,

@@ -19,6 +19,8 @@ export interface CompileReply {
   readonly id: number;
   /** All three are there, or `error` is. */
   readonly module?: WebAssembly.Module;
+  /** The x87 runtime, where the module imports it. */
+  readonly x87?: WebAssembly.Module;
   readonly regions?: readonly TranslatedRegion[];
   readonly byteLength?: number;
   readonly error?: string;

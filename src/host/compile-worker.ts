@@ -16,6 +16,7 @@ port.on('message', ({ id, requests }: CompileMessage) => {
   const reply: CompileReply = {
     id,
     ...(result.module && { module: result.module }),
+    ...(result.x87 && { x87: result.x87 }),
     ...(result.translated && { regions: result.translated.regions, byteLength: result.translated.byteLength }),
     ...(result.error !== undefined && { error: result.error }),
     broken: result.broken,

@@ -170,7 +170,7 @@ export class WorkerCompiler implements Compiler {
       if (thread !== this.current && thread.jobs.size === 0) this.end(thread);
     }
     if (!module || !regions) return { job, error: reply.error ?? 'an answer without a module', ...times };
-    return { job, module, translated: { regions, byteLength }, ...times };
+    return { job, module, translated: { regions, byteLength }, ...(reply.x87 && { x87: reply.x87 }), ...times };
   }
 
   /** The thread has ended by itself: what it was working on has failed, what waited goes to another. */

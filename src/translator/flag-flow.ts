@@ -53,7 +53,16 @@ export function expressionsOf(s: Stmt): readonly Expr[] {
     case 'load':
     case 'rmwload':
     case 'vload':
+    case 'fload':
       return [s.addr];
+    case 'fput':
+      return [s.s, s.w];
+    case 'fstatus':
+      return s.set ? [s.set] : [];
+    case 'fcall':
+      return s.args;
+    case 'fstore':
+      return [s.addr, s.s, s.w];
     case 'store':
     case 'vstore':
     case 'rmwstore':

@@ -20,6 +20,10 @@ export type WideOp = 'mulhu' | 'mulhs' | 'divu64' | 'remu64' | 'divs64' | 'rems6
 /** Types of values wider than the 32-bit ones of all other expressions. */
 export type WideType = 'v128' | 'f64' | 'f32' | 'i64';
 
+/** Functions on 80-bit numbers that x87 statements call: runtime/x87-module.ts. */
+export type NumberFunction =
+  | 'add' | 'mul' | 'div' | 'sqrt' | 'rint' | 'fromF32' | 'fromF64' | 'fromInt' | 'toF32' | 'toF64' | 'toInt' | 'compare' | 'examine';
+
 export type Expr =
   | { readonly k: 'const'; readonly value: number }
   | { readonly k: 'reg'; readonly r: number }
@@ -38,6 +42,8 @@ export type Expr =
   | { readonly k: 'xmm'; readonly r: number }
   /** Two words of the vCPU state (an MMX register) as the low half of a v128, zeros above. */
   | { readonly k: 'state64'; readonly offset: number }
+  /** The x87 status word, TOP included. */
+  | { readonly k: 'fstatus' }
   /** A temporary of another type than i32. */
   | { readonly k: 'wtmp'; readonly id: number; readonly type: WideType }
   /** A WebAssembly instruction by Binaryen's name (`f64x2.add`); types as it wants them. `imm`: lane, mask or constant. */
@@ -68,6 +74,26 @@ export type Stmt =
   | { readonly k: 'vload'; readonly id: number; readonly size: number; readonly aligned: boolean; addr: Expr }
   /** Writes the lowest 4, 8 or all 16 bytes of a v128, or nothing where any of them cannot be written. */
   | { readonly k: 'vstore'; readonly size: number; readonly aligned: boolean; addr: Expr; value: Expr }
+  /**
+   * x87. A number is two values: significand (i64), and a word with sign and exponent in its low 16 bits. st(n) counts
+   * from TOP as it is at the statement. Leaves where a register of `used` (bit n: st(n)) is empty or one of `free` is
+   * not, and, where `pending`, when an exception is pending.
+   */
+  | { readonly k: 'fcheck'; readonly used: number; readonly free: number; readonly pending: boolean }
+  /** Reads st(n) into an i64 and an i32 temporary. */
+  | { readonly k: 'fget'; readonly st: number; readonly s: number; readonly w: number }
+  /** Writes st(n), not its tag. */
+  | { readonly k: 'fput'; readonly st: number; s: Expr; w: Expr }
+  | { readonly k: 'ftag'; readonly st: number; readonly empty: boolean }
+  /** Moves TOP: 1 as a pop does, -1 as a push. */
+  | { readonly k: 'fmove'; readonly by: 1 | -1 }
+  /** Status word: clears, then sets bits. */
+  | { readonly k: 'fstatus'; readonly clear: number; set?: Expr }
+  /** Calls a function: its number goes to temporaries `s` and `w`, its one i32 result to `w`. */
+  | { readonly k: 'fcall'; readonly fn: NumberFunction; readonly s: number; readonly w: number; args: readonly Expr[] }
+  /** Reads 8 bytes into an i64 temporary, or 10, the last two into the i32 temporary `w`. */
+  | { readonly k: 'fload'; readonly size: 8 | 10; readonly s: number; readonly w: number; addr: Expr }
+  | { readonly k: 'fstore'; readonly size: 8 | 10; addr: Expr; s: Expr; w: Expr }
   /** New status flags; `kind` and which operands count are in abi.ts. */
   | { readonly k: 'flags'; readonly kind: number; readonly size: number; a?: Expr; b?: Expr; r?: Expr; c?: Expr }
   /** Replaces CF and/or OF (values 0 or 1), keeping the other flags. */

@@ -14,6 +14,7 @@ import { Emitter } from './lower/emitter.ts';
 import { DISPATCH, lowerRegion } from './lower/region-lowering.ts';
 import { deadFlagsPass } from './passes/dead-flags.ts';
 import { foldPass } from './passes/fold.ts';
+import { X87_FUNCTIONS, X87_MODULE } from './runtime/x87-module.ts';
 import type { BlockRequest, RegionRequest, TranslatedModule, TranslatorOptions } from './region.ts';
 
 export interface Pass {
@@ -68,7 +69,8 @@ function newModule(raw: Raw): Emitter {
   const { binaryen } = raw;
   const module = new binaryen.Module();
   const F = binaryen.Features;
-  module.setFeatures(F.MVP | F.SignExt | F.MutableGlobals | F.TailCall | F.NontrappingFPToInt | F.BulkMemory | F.SIMD128);
+  const floating = F.NontrappingFPToInt | F.SIMD128 | F.Multivalue;
+  module.setFeatures(F.MVP | F.SignExt | F.MutableGlobals | F.TailCall | F.BulkMemory | floating);
   module.addMemoryImport('0', abi.IMPORT_MODULE, abi.IMPORT_MEMORY, false);
   module.addFunctionImport(DISPATCH, abi.IMPORT_MODULE, abi.IMPORT_DISPATCH, binaryen.i32, binaryen.none);
   for (const [name, count] of Object.entries(abi.IMPORTS)) {
@@ -76,6 +78,16 @@ function newModule(raw: Raw): Emitter {
     module.addFunctionImport(name, abi.IMPORT_MODULE, name, params, binaryen.i32);
   }
   return new Emitter(raw, module);
+}
+
+/** Imports of the x87 runtime, for modules that call it. */
+function importX87(m: Emitter): void {
+  const { binaryen, module } = m;
+  for (const [name, { params, number }] of Object.entries(X87_FUNCTIONS)) {
+    const types = [...params].map((p) => (p === 'l' ? binaryen.i64 : binaryen.i32));
+    const result = number ? binaryen.createType([binaryen.i64, binaryen.i32]) : binaryen.i32;
+    module.addFunctionImport(name, X87_MODULE, name, binaryen.createType(types), result);
+  }
 }
 
 /** Translates a batch of regions; their functions are exported as r0, r1, ... */
@@ -86,13 +98,16 @@ export function translate(
 ): TranslatedModule {
   const m = newModule(raw);
   try {
+    let x87 = false;
     const regions = requests.map((request, n) => {
       const blocks = liftRegion(request, options);
+      x87 ||= blocks.some((b) => b.stmts.some((s) => s.k === 'fcall'));
       const sites = lowerRegion(m, `r${n}`, request, blocks, options);
       m.module.addFunctionExport(`r${n}`, `r${n}`);
       return { id: request.id, sites, guestInstructions: blocks.reduce((sum, b) => sum + b.eips.length, 0) };
     });
-    return { wasm: m.module.emitBinary(), regions };
+    if (x87) importX87(m);
+    return { wasm: m.module.emitBinary(), regions, x87 };
   } finally {
     m.module.dispose();
   }

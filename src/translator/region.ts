@@ -54,6 +54,8 @@ export interface TranslatedRegion {
 export interface TranslatedModule {
   readonly wasm: Uint8Array;
   readonly regions: readonly TranslatedRegion[];
+  /** It imports the x87 runtime: runtime/x87-module.ts. */
+  readonly x87: boolean;
 }
 
 /** What is known of a module without its bytes: they may have stayed on another thread. */

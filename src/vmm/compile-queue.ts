@@ -8,6 +8,7 @@
 import type { CompileResult, Compiler } from '../cache/compiler.ts';
 import type { TranslationCache } from '../cache/translation-cache.ts';
 import type { RegionRequest } from '../translator/region.ts';
+import { X87_MODULE } from '../translator/runtime/x87-module.ts';
 import type { TraceLog } from './trace-log.ts';
 import type { TranslationTrace } from './translation-trace.ts';
 
@@ -100,6 +101,7 @@ export class CompileQueue {
     let { error = 'no module' } = result;
     if (module && translated) {
       try {
+        if (result.x87) this.imports[X87_MODULE] ??= new WebAssembly.Instance(result.x87, this.imports).exports;
         const { exports } = new WebAssembly.Instance(module, this.imports);
         this.cache.publish(translated, exports);
         this.trace?.published(job.requests);

@@ -13,7 +13,8 @@ import { flagsOf, materializeFlags } from '../../src/translator/lazy-flags.ts';
 import type { Raw } from '../../src/translator/lower/binaryen-raw.ts';
 import { modeOf } from '../../src/translator/mode.ts';
 import { translate } from '../../src/translator/pipeline.ts';
-import type { RegionRequest, TranslatorOptions } from '../../src/translator/region.ts';
+import type { RegionRequest, Site, TranslatedRegion, TranslatorOptions } from '../../src/translator/region.ts';
+import { X87_MODULE, x87Module } from '../../src/translator/runtime/x87-module.ts';
 import { FunctionTable } from '../../src/cache/function-table.ts';
 import { createSlowPaths } from '../../src/vmm/slow-paths.ts';
 
@@ -70,6 +71,7 @@ export class TranslatorSide {
   private readonly table = new FunctionTable(this.cpu.memory.memory);
   private readonly raw: Raw;
   private readonly options: TranslatorOptions;
+  private regions: readonly TranslatedRegion[] = [];
 
   constructor(raw: Raw, options: TranslatorOptions) {
     this.raw = raw;
@@ -92,6 +94,7 @@ export class TranslatorSide {
       return { id: n, mode: modeOf(cpu), modeId: 1, blocks, links: [] };
     });
     const module = translate(this.raw, requests, this.options);
+    this.regions = module.regions;
     const imports = {
       memory: cpu.memory.memory,
       [abi.IMPORT_DISPATCH]: this.table.dispatch,
@@ -102,13 +105,19 @@ export class TranslatorSide {
         return 1;
       },
     };
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.wasm as Uint8Array<ArrayBuffer>), {
-      [abi.IMPORT_MODULE]: imports,
-    });
+    const all: WebAssembly.Imports = { [abi.IMPORT_MODULE]: imports };
+    if (module.x87) all[X87_MODULE] = new WebAssembly.Instance(x87Module(this.raw), all).exports;
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.wasm as Uint8Array<ArrayBuffer>), all);
     cases.forEach((c, n) => {
       const slot = this.table.add(exports[`r${n}`] as () => void) as number;
       each(n, () => this.one(c, n, slot));
     });
+  }
+
+  /** Where the last case was left to the interpreter. */
+  site(): Site {
+    const { s32 } = this.cpu;
+    return this.regions[s32[abi.EXIT_REGION >> 2]!]!.sites[s32[abi.EXIT_SITE >> 2]!]!;
   }
 
   private one(c: Case, n: number, slot: number): Outcome {

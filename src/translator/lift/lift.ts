@@ -24,10 +24,15 @@ import { sseShift } from './sse-shift.ts';
 import { sseShuffle } from './sse-shuffle.ts';
 import { stack } from './stack.ts';
 import { strings } from './strings.ts';
+import { x87Arithmetic } from './x87-arithmetic.ts';
+import { x87Compare } from './x87-compare.ts';
+import { x87Control } from './x87-control.ts';
+import { x87Moves } from './x87-moves.ts';
 
 const TOPICS: readonly Lifts[] = [
   arithmetic, logic, shifts, dataMovement, stack, controlFlow, strings, flagControl,
   sseControl, sseMoves, sseInteger, sseShuffle, sseShift, sseFloat, sseCompare, sseConvert,
+  x87Arithmetic, x87Compare, x87Control, x87Moves,
 ];
 const RULES: ReadonlyMap<string, Lift> = new Map(TOPICS.flatMap((rules) => Object.entries(rules)));
 
@@ -63,6 +68,7 @@ export function liftBlock(mode: Mode, eip: number, instructions: readonly Instru
     } else {
       c.stmts.length = mark;
       c.vectors.forget();
+      c.x87.forget();
       if (i.row.endsBlock || REPEATABLE.has(i.row.mnemonic)) {
         c.ending = { k: 'callout', eip: at };
       } else {

@@ -6,6 +6,7 @@ import { CS, DF, ESP, SS } from '../../cpu/registers.ts';
 import * as L from '../../cpu/layout.ts';
 import { type Instruction, K, NO_REG } from '../../decoder/instruction.ts';
 import { VectorState } from './vector-state.ts';
+import { X87State } from './x87-state.ts';
 import { type Mode, SEG_BASED, SEG_FLAT, SEG_LIMITED, SEG_OTHER } from '../mode.ts';
 import { add, and, bin, con, type Ending, type Expr, or, reg, select, shl, shr, type Stmt, state, sub, tmp, un } from '../ir.ts';
 
@@ -24,6 +25,7 @@ export class Lifter {
   eip = 0;
   next = 0;
   readonly vectors = new VectorState();
+  readonly x87 = new X87State();
   private temporaries = 0;
 
   constructor(mode: Mode) {

@@ -15,6 +15,10 @@ import type { RegistersUsed } from './registers-used.ts';
 import { lowerVectorLoad, lowerVectorStore } from './simd-memory.ts';
 import { loadXmm, storeXmm, vectorTemporary, xmmLocal } from './simd-registers.ts';
 import { wasmOperation } from './wasm-operation.ts';
+import { X87Lowering } from './x87.ts';
+import { isPointer, loadX87, statusWord, storeX87 } from './x87-locals.ts';
+import { lowerX87Load, lowerX87Store } from './x87-memory.ts';
+import { touchesX87State } from './x87-state.ts';
 
 /** Name of the block whose end is the shared cold exit. */
 export const COLD = 'cold';
@@ -38,6 +42,8 @@ export class BlockLowering {
   private readonly r: RegionContext;
   readonly m: Emitter;
   private readonly block: IrBlock;
+  /** Where the region has x87 statements. */
+  private readonly x87: X87Lowering | undefined;
   private instruction = 0;
   private site = -1;
 
@@ -46,6 +52,7 @@ export class BlockLowering {
     this.m = region.m;
     this.block = block;
     this.flags = flags;
+    if (region.registers.x87) this.x87 = new X87Lowering(this);
   }
 
   /** Lowers all statements; the ending is the caller's. */
@@ -77,7 +84,10 @@ export class BlockLowering {
       case 'flags':
         return flagsWord(m, this.flags);
       case 'state':
+        if (this.r.registers.x87Pointers.includes(e.offset)) return m.get(this.x87!.locals.pointer(e.offset));
         return m.state(e.offset);
+      case 'fstatus':
+        return this.x87 ? statusWord(m, this.x87.locals) : m.state(L.FPU_STATUS);
       case 'xmm':
         return m.getTyped(xmmLocal(m, this.r.locals, e.r), m.binaryen.v128);
       case 'state64':
@@ -100,6 +110,10 @@ export class BlockLowering {
 
   label(): number {
     return this.r.labels++;
+  }
+
+  get pool(): LocalPool {
+    return this.r.locals;
   }
 
   get user(): boolean {
@@ -269,15 +283,29 @@ export class BlockLowering {
     this.code.push(
       ...this.r.registers.written.map((r) => m.setState(L.GPR + r * 4, m.get(r))),
       ...storeXmm(m, this.r.locals, this.r.registers.xmmWritten),
+      ...storeX87(m, this.r.locals, this.r.registers),
       ...storeFlags(m, this.flags),
       m.setState(BUDGET, m.bin('add', m.get(BUDGET_LOCAL), m.con(ahead))),
       m.if(m.call('callout', [m.con(eip)]), m.return()),
       ...this.r.registers.used.map((r) => m.set(r, m.state(L.GPR + r * 4))),
       ...loadXmm(m, this.r.locals, this.r.registers.xmmUsed),
+      ...loadX87(m, this.r.locals, this.r.registers),
     );
+    this.x87?.forget();
   }
 
   private statement(s: Stmt): void {
+    const m = this.m;
+    // MMX instructions see the x87 state in memory.
+    const shared = this.x87 !== undefined && touchesX87State(s);
+    if (shared) this.code.push(...storeX87(m, this.r.locals, this.r.registers));
+    this.lower(s);
+    if (!shared) return;
+    this.code.push(...loadX87(m, this.r.locals, this.r.registers));
+    this.x87?.forget();
+  }
+
+  private lower(s: Stmt): void {
     const m = this.m;
     if (s.k === 'insn') {
       this.instruction = s.index;
@@ -293,7 +321,8 @@ export class BlockLowering {
         this.code.push(m.set(s.r, this.expr(s.e)));
         break;
       case 'state':
-        this.code.push(m.setState(s.offset, this.expr(s.e)));
+        if (this.x87 && isPointer(s.offset)) this.code.push(m.set(this.x87.locals.pointer(s.offset), this.expr(s.e)));
+        else this.code.push(m.setState(s.offset, this.expr(s.e)));
         break;
       case 'load':
         this.load(s);
@@ -326,6 +355,21 @@ export class BlockLowering {
         break;
       case 'vstore':
         lowerVectorStore(this, s);
+        break;
+      case 'fload':
+        lowerX87Load(this, s);
+        break;
+      case 'fstore':
+        lowerX87Store(this, s);
+        break;
+      case 'fcheck':
+      case 'fget':
+      case 'fput':
+      case 'ftag':
+      case 'fmove':
+      case 'fstatus':
+      case 'fcall':
+        this.x87!.statement(s);
         break;
       case 'flags':
         this.code.push(...this.setOperands(s));

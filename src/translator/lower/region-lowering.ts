@@ -15,6 +15,7 @@ import { storeFlags, toDynamic } from './flags.ts';
 import { BUDGET_LOCAL, CACHE_ENTRY, FIRST_POOLED, FLAG_A, FLAG_K, LINEAR, LocalPool, SITE_LOCAL, TARGET } from './locals.ts';
 import { registersOf } from './registers-used.ts';
 import { loadXmm, storeXmm } from './simd-registers.ts';
+import { loadX87, storeX87 } from './x87-locals.ts';
 
 /** Name of the hub's function inside modules: (table index) -> runs that region. */
 export const DISPATCH = abi.IMPORT_DISPATCH;
@@ -48,6 +49,7 @@ class RegionLowering {
     const all = m.block(null, [
       ...this.context.registers.used.map((r) => m.set(r, m.state(L.GPR + r * 4))),
       ...loadXmm(m, this.context.locals, this.context.registers.xmmUsed),
+      ...loadX87(m, this.context.locals, this.context.registers),
       m.set(BUDGET_LOCAL, m.state(abi.BUDGET)),
       // A loop back to the entry may bring other flags than those in memory.
       ...(this.entry[0] === DYNAMIC ? toDynamic(m, IN_MEMORY) : []),
@@ -153,7 +155,7 @@ class RegionLowering {
   private storeRegisters(): ExpressionRef[] {
     const { m, locals, registers } = this.context;
     const general = registers.written.map((r) => m.setState(L.GPR + r * 4, m.get(r)));
-    return [...general, ...storeXmm(m, locals, registers.xmmWritten)];
+    return [...general, ...storeXmm(m, locals, registers.xmmWritten), ...storeX87(m, locals, registers)];
   }
 
   /** State to memory, EIP included. */

@@ -1,6 +1,7 @@
-/** Which general and XMM registers a region reads or writes. */
+/** Which general and XMM registers a region reads or writes, and what of the x87 state. */
 import { expressionsOf } from '../flag-flow.ts';
-import type { Expr, IrBlock } from '../ir.ts';
+import type { Expr, IrBlock, Stmt } from '../ir.ts';
+import { isPointer } from './x87-locals.ts';
 
 /** Register numbers in ascending order; what is written counts as used. */
 export interface RegistersUsed {
@@ -8,7 +9,13 @@ export interface RegistersUsed {
   readonly written: readonly number[];
   readonly xmmUsed: readonly number[];
   readonly xmmWritten: readonly number[];
+  /** There are x87 statements. */
+  readonly x87: boolean;
+  /** Offsets of the x87 pointers that are written. */
+  readonly x87Pointers: readonly number[];
 }
+
+const X87: ReadonlySet<Stmt['k']> = new Set<Stmt['k']>(['fcheck', 'fget', 'fput', 'ftag', 'fmove', 'fstatus']);
 
 function collect(e: Expr, used: Set<number>, xmm: Set<number>): void {
   switch (e.k) {
@@ -46,6 +53,8 @@ export function registersOf(blocks: readonly IrBlock[]): RegistersUsed {
   const written = new Set<number>();
   const xmmUsed = new Set<number>();
   const xmmWritten = new Set<number>();
+  const x87Pointers = new Set<number>();
+  let x87 = false;
   for (const b of blocks) {
     for (const s of b.stmts) {
       for (const e of expressionsOf(s)) collect(e, used, xmmUsed);
@@ -55,10 +64,19 @@ export function registersOf(blocks: readonly IrBlock[]): RegistersUsed {
       } else if (s.k === 'xmm') {
         xmmUsed.add(s.r);
         xmmWritten.add(s.r);
-      }
+      } else if (s.k === 'state') {
+        if (isPointer(s.offset)) x87Pointers.add(s.offset);
+      } else if (X87.has(s.k)) x87 = true;
     }
     if (b.ending.k === 'branch' || b.ending.k === 'indirect') collect(b.ending.e, used, xmmUsed);
   }
   const sorted = (set: Set<number>) => [...set].sort((a, b) => a - b);
-  return { used: sorted(used), written: sorted(written), xmmUsed: sorted(xmmUsed), xmmWritten: sorted(xmmWritten) };
+  return {
+    used: sorted(used),
+    written: sorted(written),
+    xmmUsed: sorted(xmmUsed),
+    xmmWritten: sorted(xmmWritten),
+    x87,
+    x87Pointers: x87 ? sorted(x87Pointers) : [],
+  };
 }

@@ -27,7 +27,7 @@ export interface VectorAccess {
 }
 
 /** Does `fast` where the delta table serves the access, and `slow` otherwise. */
-function access(
+export function access(
   b: VectorAccess,
   s: { readonly addr: Expr; readonly size: number; readonly aligned: boolean },
   write: boolean,

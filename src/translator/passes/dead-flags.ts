@@ -38,7 +38,7 @@ function usedTemporaries(e: Expr, used: Set<number>): void {
 }
 
 const LEAVING: ReadonlySet<Stmt['k']> = new Set<Stmt['k']>([
-  'load', 'store', 'rmwload', 'rmwstore', 'vload', 'vstore', 'guard', 'callout',
+  'load', 'store', 'rmwload', 'rmwstore', 'vload', 'vstore', 'fload', 'fstore', 'fcheck', 'guard', 'callout',
 ]);
 
 function canLeave(s: Stmt): boolean {

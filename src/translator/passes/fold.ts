@@ -106,7 +106,16 @@ function foldStatement(s: Stmt): Stmt {
     case 'load':
     case 'rmwload':
     case 'vload':
+    case 'fload':
       return { ...s, addr: fold(s.addr) };
+    case 'fstore':
+      return { ...s, addr: fold(s.addr), s: fold(s.s), w: fold(s.w) };
+    case 'fput':
+      return { ...s, s: fold(s.s), w: fold(s.w) };
+    case 'fstatus':
+      return s.set ? { ...s, set: fold(s.set) } : s;
+    case 'fcall':
+      return { ...s, args: s.args.map(fold) };
     case 'store':
     case 'rmwstore':
     case 'vstore':

@@ -35,10 +35,10 @@ export type X87Function = keyof typeof X87_FUNCTIONS;
 /** Names under which region modules import the functions. */
 export const X87_MODULE = 'x87';
 
-const built = new WeakMap<Raw, Uint8Array>();
+const built = new WeakMap<Raw, WebAssembly.Module>();
 
-/** Bytes of the runtime module; built once. It imports the machine's memory. */
-export function x87Module(raw: Raw): Uint8Array {
+/** The runtime module, built and compiled once a thread. It imports the machine's memory. */
+export function x87Module(raw: Raw): WebAssembly.Module {
   const known = built.get(raw);
   if (known) return known;
   const { binaryen } = raw;
@@ -47,9 +47,9 @@ export function x87Module(raw: Raw): Uint8Array {
   try {
     const F = binaryen.Features;
     module.setFeatures(F.MVP | F.SignExt | F.NontrappingFPToInt | F.Multivalue);
-    const bytes = module.emitBinary();
-    built.set(raw, bytes);
-    return bytes;
+    const compiled = new WebAssembly.Module(module.emitBinary() as Uint8Array<ArrayBuffer>);
+    built.set(raw, compiled);
+    return compiled;
   } finally {
     module.dispose();
   }
