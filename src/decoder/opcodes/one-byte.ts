@@ -107,7 +107,7 @@ export const ONE_BYTE: readonly RowDraft[] = rows(
     FA                  cli                 w=i callout sensitive
     FB                  sti                 w=i callout sensitive ends
     D6                  salc                r=c undocumented interpreted
-    9B                  wait                interpreted
+    9B                  wait
     F4                  hlt                 callout sensitive ends
 
     E4                  in AL,Ib            callout sensitive

@@ -8,7 +8,7 @@ import { rows } from '../opcode-notation.ts';
 
 export const X87: readonly RowDraft[] = rows(
   'fpu',
-  'interpreted',
+  'translated',
   `
     D8/0                fadd Md
     D8/1                fmul Md
@@ -30,14 +30,14 @@ export const X87: readonly RowDraft[] = rows(
     D9/0                fld Md
     D9/2                fst Md
     D9/3                fstp Md
-    D9/4                fldenv Menv
+    D9/4                fldenv Menv         interpreted
     D9/5                fldcw Mw
-    D9/6                fnstenv Menv
+    D9/6                fnstenv Menv        interpreted
     D9/7                fnstcw Mw
     D9/0                fld STi
     D9/1 | DD/1 | DF/1  fxch ST0,STi
     D9=D0               fnop
-    D9/3                fstpnce STi         undocumented
+    D9/3                fstpnce STi         undocumented interpreted
     D9=E0               fchs
     D9=E1               fabs
     D9=E4               ftst
@@ -49,22 +49,22 @@ export const X87: readonly RowDraft[] = rows(
     D9=EC               fldlg2
     D9=ED               fldln2
     D9=EE               fldz
-    D9=F0               f2xm1
-    D9=F1               fyl2x
-    D9=F2               fptan
-    D9=F3               fpatan
-    D9=F4               fxtract
-    D9=F5               fprem1
+    D9=F0               f2xm1               interpreted
+    D9=F1               fyl2x               interpreted
+    D9=F2               fptan               interpreted
+    D9=F3               fpatan              interpreted
+    D9=F4               fxtract             interpreted
+    D9=F5               fprem1              interpreted
     D9=F6               fdecstp
     D9=F7               fincstp
-    D9=F8               fprem
-    D9=F9               fyl2xp1
+    D9=F8               fprem               interpreted
+    D9=F9               fyl2xp1             interpreted
     D9=FA               fsqrt
-    D9=FB               fsincos
+    D9=FB               fsincos             interpreted
     D9=FC               frndint
-    D9=FD               fscale
-    D9=FE               fsin
-    D9=FF               fcos
+    D9=FD               fscale              interpreted
+    D9=FE               fsin                interpreted
+    D9=FF               fcos                interpreted
 
     DA/0                fiadd Md
     DA/1                fimul Md
@@ -90,11 +90,11 @@ export const X87: readonly RowDraft[] = rows(
     DB/1                fcmovne ST0,STi     r=z fcmov
     DB/2                fcmovnbe ST0,STi    r=zc fcmov
     DB/3                fcmovnu ST0,STi     r=p fcmov
-    DB=E0               fneni
-    DB=E1               fndisi
+    DB=E0               fneni               interpreted
+    DB=E1               fndisi              interpreted
     DB=E2               fnclex
-    DB=E3               fninit
-    DB=E4               fnsetpm
+    DB=E3               fninit              interpreted
+    DB=E4               fnsetpm             interpreted
     DB/5                fucomi ST0,STi      w=oszapc fcmov
     DB/6                fcomi ST0,STi       w=oszapc fcmov
 
@@ -117,8 +117,8 @@ export const X87: readonly RowDraft[] = rows(
     DD/1                fisttp Mq           fisttp
     DD/2                fst Mq
     DD/3                fstp Mq
-    DD/4                frstor Mstate
-    DD/6                fnsave Mstate
+    DD/4                frstor Mstate       interpreted
+    DD/6                fnsave Mstate       interpreted
     DD/7                fnstsw Mw
     DD/0                ffree STi
     DD/2                fst STi
@@ -146,9 +146,9 @@ export const X87: readonly RowDraft[] = rows(
     DF/1                fisttp Mw           fisttp
     DF/2                fist Mw
     DF/3                fistp Mw
-    DF/4                fbld Mt
+    DF/4                fbld Mt             interpreted
     DF/5                fild Mq
-    DF/6                fbstp Mt
+    DF/6                fbstp Mt            interpreted
     DF/7                fistp Mq
     DF/0                ffreep STi          undocumented
     DF=E0               fnstsw AX

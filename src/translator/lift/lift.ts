@@ -3,7 +3,6 @@
  * in place where the block goes on behind it, as the block's ending otherwise.
  */
 import type { Instruction } from '../../decoder/instruction.ts';
-import type { Feature } from '../../decoder/opcode-row.ts';
 import type { IrBlock } from '../ir.ts';
 import type { Mode } from '../mode.ts';
 import { arithmetic } from './arithmetic.ts';
@@ -41,9 +40,6 @@ export function liftedMnemonics(): readonly string[] {
   return [...RULES.keys()];
 }
 
-/** Features whose instructions move TOP and change tags, so that MMX has to set them again. */
-const X87: ReadonlySet<Feature> = new Set<Feature>(['fpu', 'fcmov', 'fisttp']);
-
 /** Instructions that may run long (they stop at the budget): the monitor runs them, outside the region. */
 const REPEATABLE = new Set(['movs', 'stos', 'lods', 'scas', 'cmps', 'ins', 'outs']);
 
@@ -64,7 +60,8 @@ export function liftBlock(mode: Mode, eip: number, instructions: readonly Instru
     const rule = RULES.get(i.row.mnemonic);
     if (rule?.(c, i)) {
       count++;
-      if (X87.has(i.row.feature)) c.vectors.mmxEntered = false;
+      // MMX moves TOP and sets the tags.
+      if (c.vectors.mmxEntered || i.row.mnemonic === 'emms') c.x87.forget();
     } else {
       c.stmts.length = mark;
       c.vectors.forget();

@@ -64,6 +64,7 @@ export function put(c: Lifter, st: number, n: Num): void {
 
 export function tag(c: Lifter, st: number, empty: boolean): void {
   const x = c.x87;
+  c.vectors.mmxEntered = false;
   if (((empty ? x.free : x.used) & (1 << st)) === 0) c.stmts.push({ k: 'ftag', st, empty });
   x.used = empty ? x.used & ~(1 << st) : x.used | (1 << st);
   x.free = empty ? x.free | (1 << st) : x.free & ~(1 << st);
@@ -71,6 +72,7 @@ export function tag(c: Lifter, st: number, empty: boolean): void {
 
 export function move(c: Lifter, by: 1 | -1): void {
   const x = c.x87;
+  c.vectors.mmxEntered = false;
   c.stmts.push({ k: 'fmove', by });
   x.used = rotate(x.used, by === 1 ? 7 : 1);
   x.free = rotate(x.free, by === 1 ? 7 : 1);
