@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FetchError, fetchLinuxGuest, type LinuxGuest } from '../../guests/linux/fetch.ts';
 import { GuestProcess } from './guest-process.ts';
 
-const PROMPT = /guest# $/;
+/** The shell asks the terminal where its cursor is, once it has printed the prompt. */
+const PROMPT = new RegExp('guest# (\\x1b\\[6n)?$');
 
 /** The guest's files; undefined, with the reason printed, where they cannot be had. */
 function fetch(): LinuxGuest | undefined {

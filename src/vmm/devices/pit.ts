@@ -36,7 +36,7 @@ export class Pit {
     this.clock = clock;
     this.irq = irq;
     this.channels = newChannels(this.tick());
-    this.reschedule();
+    this.reschedule(this.tick());
   }
 
   attach(io: IoBus): void {
@@ -53,7 +53,7 @@ export class Pit {
       Object.assign(channel, fresh[i]);
     });
     this.irq.lower();
-    this.reschedule();
+    this.reschedule(this.tick());
   }
 
   /** Drives channel 2's gate (port 61h bit 0). */
@@ -74,6 +74,7 @@ export class Pit {
 
   /** Writes a count byte (registers 0..2) or a control word (3). */
   write(register: number, value: number): void {
+    this.catchUp();
     const tick = this.tick();
     const channel = this.channels[register];
     if (channel !== undefined) {
@@ -120,15 +121,29 @@ export class Pit {
     } else {
       this.irq.lower();
     }
-    this.reschedule();
+    this.reschedule(tick);
   }
 
-  private reschedule(): void {
+  /** An edge that is due but was not delivered yet comes before what is written now: it must not be lost. */
+  private catchUp(): void {
+    const { timer } = this;
+    if (timer === undefined || this.clock.now() < timer.at) {
+      return;
+    }
+    this.clock.cancel(timer);
+    this.rise();
+  }
+
+  /**
+   * Schedules the first edge after `tick`, which is when counting was last looked
+   * at: an edge between then and now is still to come.
+   */
+  private reschedule(tick: number): void {
     if (this.timer !== undefined) {
       this.clock.cancel(this.timer);
       this.timer = undefined;
     }
-    const rise = this.channels[0].nextRise(this.tick());
+    const rise = this.channels[0].nextRise(tick);
     if (rise !== Number.POSITIVE_INFINITY) {
       this.timer = this.clock.schedule(pitTickTime(rise), () => this.rise());
     }
@@ -140,7 +155,7 @@ export class Pit {
     // stays up until the next edge, so that a tick that is late is not lost.
     this.irq.lower();
     this.irq.raise();
-    this.reschedule();
+    this.reschedule(this.tick());
   }
 }
 
