@@ -19,8 +19,8 @@ import type { HostServices } from './host-services.ts';
 
 /** Host time one stretch should take, in ns: how late a real-time timer can be. */
 const STRETCH_NS = 250_000;
-/** Host time after which a slice ends, in ns; leaves room for one slow stretch under 10 ms. */
-const SLICE_NS = 5_000_000;
+/** Host time after which a slice ends, in ns; leaves room for a slow stretch and a pause of the collector under 10 ms. */
+const SLICE_NS = 4_000_000;
 /** Skipped idle periods of a deterministic run after which a slice ends whatever the time. */
 const MAX_SKIPS = 4096;
 const MIN_BUDGET = 1000;
