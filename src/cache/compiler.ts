@@ -28,7 +28,7 @@ export interface CompileResult {
 export interface Compiler {
   /** Whether another batch would be started soon. */
   readonly ready: boolean;
-  /** Told that guest code begins to run: batches will come soon. */
+  /** Told that a batch will come soon. */
   start(): void;
   /** Takes a batch, also when not `ready`; its result will come, unless disposed of. */
   submit(job: CompileJob): void;

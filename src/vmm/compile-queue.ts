@@ -58,7 +58,10 @@ export class CompileQueue {
   }
 
   push(request: RegionRequest): void {
-    if (this.pending.length === 0) this.patience = PATIENCE;
+    if (this.pending.length === 0) {
+      this.patience = PATIENCE;
+      this.compiler.start();
+    }
     this.pending.push(request);
     if (this.pending.length >= BATCH) this.flush();
   }

@@ -20,8 +20,6 @@ export interface Engine {
    * nothing is thrown. Each retired instruction takes one from `cpu.remaining`.
    */
   run(): void;
-  /** Told that guest code is about to run for the first time. */
-  start?(): void;
   /** Frees what the engine holds outside the machine's memory. */
   dispose(): void;
   stats(): EngineStats;

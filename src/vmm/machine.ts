@@ -127,9 +127,8 @@ export class Machine {
       this.started = this.host.now();
       this.finish = resolve;
       this.fail = reject;
-      if (this.reason !== undefined) return resolve(this.reason);
-      this.engine.start?.();
-      this.driver.start();
+      if (this.reason !== undefined) resolve(this.reason);
+      else this.driver.start();
     });
     return this.running;
   }

@@ -46,7 +46,6 @@ export class TranslatingEngine implements Engine {
   readonly interpreter: Interpreter;
   readonly cache: TranslationCache;
   private readonly cpu: Cpu;
-  private readonly compiler: Compiler;
   private readonly options: TranslatingEngineOptions;
   private readonly queue: CompileQueue;
   private readonly warmth: number;
@@ -64,7 +63,6 @@ export class TranslatingEngine implements Engine {
 
   constructor(cpu: Cpu, compiler: Compiler, log: TraceLog, options: TranslatingEngineOptions) {
     this.cpu = cpu;
-    this.compiler = compiler;
     this.options = options;
     this.interpreter = new Interpreter(cpu);
     this.interpreter.hotThreshold = options.threshold;
@@ -118,10 +116,6 @@ export class TranslatingEngine implements Engine {
   private tick(): void {
     this.ticks = (this.ticks + 1) & TIME_CHECK;
     if (this.ticks === 0 && this.timer.isOver()) this.late = true;
-  }
-
-  start(): void {
-    this.compiler.start();
   }
 
   dispose(): void {
