@@ -23,9 +23,10 @@ export interface Code {
 interface Block {
   readonly eip: number;
   readonly end: number;
-  readonly instructions: number;
   /** Direct successors, inside or outside. */
   readonly targets: readonly number[];
+  /** Ends in a call: the callee gets a region of its own. */
+  readonly isCall: boolean;
 }
 
 /** 32-bit code in flat segments, or 16-bit code as in real mode. x87 and SSE are enabled. */
@@ -48,12 +49,7 @@ function targetsOf(mode: Mode, i: Instruction, next: number): number[] | undefin
 function blocksOf(code: Code): Block[] {
   const { bytes, address, mode } = code;
   const leaders = new Set<number>([address, ...(code.leaders ?? [])]);
-  const insns: {
-    readonly eip: number;
-    readonly end: number;
-    readonly targets: readonly number[];
-    readonly ends: boolean;
-  }[] = [];
+  const insns: (Block & { readonly ends: boolean })[] = [];
   const i = new Instruction();
   for (let at = 0; at < bytes.length; ) {
     const eip = (address + at) | 0;
@@ -63,16 +59,17 @@ function blocksOf(code: Code): Block[] {
     at += i.length;
     const end = (address + at) | 0;
     const targets = targetsOf(mode, i, end);
-    insns.push({ eip, end, targets: targets ?? [end], ends: targets !== undefined });
+    const isCall = i.row.mnemonic === 'call';
+    insns.push({ eip, end, targets: targets ?? [end], isCall, ends: targets !== undefined });
     if (targets) for (const t of [...targets, end]) leaders.add(t);
   }
   const out: Block[] = [];
-  let first = 0;
-  insns.forEach((insn, n) => {
-    if (!insn.ends && n + 1 < insns.length && !leaders.has(insn.end)) return;
-    out.push({ eip: insns[first]!.eip, end: insn.end, instructions: n + 1 - first, targets: insn.targets });
-    first = n + 1;
-  });
+  let eip = address;
+  for (const { end, targets, isCall, ends } of insns) {
+    if (!ends && end !== address + bytes.length && !leaders.has(end)) continue;
+    out.push({ eip, end, targets, isCall });
+    eip = end;
+  }
   return out;
 }
 
@@ -96,7 +93,7 @@ export function regionsOfCode(code: Code, maxBlocks: number): RegionRequest[] {
       if (!block) continue;
       left.delete(block.eip);
       taken.set(block.eip, block);
-      queue.push(...block.targets);
+      if (!block.isCall) queue.push(...block.targets);
     }
     const others = [...taken.values()].filter((b) => b.eip !== entry).sort((a, b) => (a.eip >>> 0) - (b.eip >>> 0));
     const blocks = [taken.get(entry!)!, ...others];
