@@ -125,6 +125,8 @@ function rawText(e: Expr): string {
       return `${stateName(e.offset)}:64`;
     case 'wtmp':
       return `${e.type}.t${e.id}`;
+    case 'fstatus':
+      return 'fpu.status';
     case 'op': {
       const imm = e.imm === undefined ? [] : [typeof e.imm === 'number' ? numberText(e.imm) : `[${e.imm.join(' ')}]`];
       return `${e.op}(${[...imm, ...e.args.map(expressionText)].join(', ')})`;
@@ -145,6 +147,12 @@ function fieldText(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return `[${value.map(fieldText).join(', ')}]`;
   return 'k' in value ? expressionText(value as Expr) : plain({ k: '', ...value });
+}
+
+/** Registers of the x87 stack in a mask: `st0 st1`. */
+function stackText(mask: number): string {
+  const names = [0, 1, 2, 3, 4, 5, 6, 7].filter((n) => (mask & (1 << n)) !== 0).map((n) => `st${n}`);
+  return names.length === 0 ? 'none' : names.join(' ');
 }
 
 function flagsText(s: Extract<Stmt, { k: 'flags' }>): string {
@@ -185,6 +193,28 @@ export function statementText(s: Stmt, block: IrBlock): string {
       return `v128.t${s.id} = vload${s.size * 8}${s.aligned ? ' aligned' : ''} [${expressionText(s.addr)}]`;
     case 'vstore':
       return `vstore${s.size * 8}${s.aligned ? ' aligned' : ''} [${expressionText(s.addr)}] = ${expressionText(s.value)}`;
+    case 'fcheck':
+      return `fcheck used ${stackText(s.used)}, free ${stackText(s.free)}${s.pending ? ', pending' : ''}`;
+    case 'fget':
+      return `i64.t${s.s}, t${s.w} = st${s.st}`;
+    case 'fput':
+      return `st${s.st} = ${expressionText(s.s)}, ${expressionText(s.w)}`;
+    case 'ftag':
+      return `tag st${s.st} ${s.empty ? 'empty' : 'used'}`;
+    case 'fmove':
+      return s.by === 1 ? 'pop' : 'push';
+    case 'fstatus': {
+      const set = s.set === undefined ? '' : ` | ${expressionText(s.set)}`;
+      return `fpu.status = (fpu.status & ~${numberText(s.clear)})${set}`;
+    }
+    case 'fcall':
+      return `i64.t${s.s}, t${s.w} = ${s.fn}(${s.args.map(expressionText).join(', ')})`;
+    case 'fload':
+      return `i64.t${s.s}${s.size === 10 ? `, t${s.w}` : ''} = fload${s.size * 8} [${expressionText(s.addr)}]`;
+    case 'fstore': {
+      const value = `${expressionText(s.s)}${s.size === 10 ? `, ${expressionText(s.w)}` : ''}`;
+      return `fstore${s.size * 8} [${expressionText(s.addr)}] = ${value}`;
+    }
     case 'flags':
       return flagsText(s);
     case 'override': {
