@@ -55,7 +55,7 @@ export function describeLinux(engine: 'interpret' | 'translate', boot: number, c
       ['grep -c ^processor /proc/cpuinfo', /^1$/m],
       ['i=0; while [ $i -lt 50 ]; do /bin/busybox true; i=$((i+1)); done; echo forked $i', /^forked 50$/m],
       ['(sleep 0.2; exit 7); echo status $?', /^status 7$/m],
-      ['awk \'BEGIN { printf "%.6f\\n", exp(1) * atan2(0, -1) }\'', /^8\.539734$/m],
+      ['awk \'BEGIN { printf "%.6f\\n", 22000 / 7 }\'', /^3142\.857143$/m],
     ])(
       '%s',
       async (line, expected) => {
