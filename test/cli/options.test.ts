@@ -45,9 +45,15 @@ describe('options of run', () => {
     [['disk.img'], "'disk.img': not an option (options begin with a dash)"],
     [['-smp', '2'], "-smp: '2': this machine has one processor"],
     [['-icount', 'shift=99'], "-icount: shift '99': must be a whole number from 0 to 10"],
+    [['--compile-threads', '2'], "--compile-threads: count '2': must be a whole number from 0 to 1"],
     [['-machine', 'q35'], "-machine: unknown machine 'q35'; the only one is 'pc'"],
   ])('%j is refused in one line', (args, message) => {
     expect(() => parse(...args)).toThrow(message);
+  });
+
+  it('compile threads: one unless told otherwise', () => {
+    expect(parse().compileThreads).toBeUndefined();
+    expect(parse('--compile-threads', '0').compileThreads).toBe(0);
   });
 
   it('reads what test runners pass', () => {
