@@ -11,6 +11,7 @@
  *       8b 45 08           bytes, any number a line
  *       75 >again          a one-byte displacement to a label from the byte behind it
  *       0f 85 >>again      a displacement of two bytes in 16-bit code, of four in 32-bit code
+ *       68 =again          a label's address, in two or four bytes
  */
 import { parseNumber, shorten } from './parse-options.ts';
 import { UsageError } from './usage-error.ts';
@@ -28,6 +29,7 @@ export interface CodeText {
 }
 
 interface Reference {
+  readonly kind: 'relative' | 'absolute';
   readonly label: string;
   readonly at: number;
   readonly size: number;
@@ -73,10 +75,11 @@ class Reader {
       this.labels.set(label, this.bytes.length);
       return;
     }
-    const reference = /^(>>?)([A-Za-z_][\w.]*)$/.exec(word);
+    const reference = /^(>>?|=)([A-Za-z_][\w.]*)$/.exec(word);
     if (reference) {
       const size = reference[1] === '>' ? 1 : this.code32 ? 4 : 2;
-      this.references.push({ label: reference[2]!, at: this.bytes.length, size, line });
+      const kind = reference[1] === '=' ? 'absolute' : 'relative';
+      this.references.push({ kind, label: reference[2]!, at: this.bytes.length, size, line });
       for (let n = 0; n < size; n++) this.bytes.push(0);
       return;
     }
@@ -86,12 +89,12 @@ class Reader {
     for (let n = 0; n < word.length; n += 2) this.bytes.push(Number.parseInt(word.slice(n, n + 2), 16));
   }
 
-  /** Puts the displacements in place. */
-  resolve(): void {
-    for (const { label, at, size, line } of this.references) {
+  /** Puts displacements and addresses in place; the code begins at `address`. */
+  resolve(address: number): void {
+    for (const { kind, label, at, size, line } of this.references) {
       const target = this.labels.get(label);
       if (target === undefined) throw new UsageError(`line ${line}: label '${shorten(label)}' is not defined`);
-      const displacement = target - (at + size);
+      const displacement = kind === 'absolute' ? address + target : target - (at + size);
       if (size === 1 && (displacement < -128 || displacement > 127)) {
         throw new UsageError(
           `line ${line}: '${shorten(label)}' is ${displacement} bytes away: more than one byte holds`,
@@ -116,8 +119,8 @@ export function parseCodeText(text: string): CodeText {
       throw error;
     }
   });
-  reader.resolve();
   const address = reader.address ?? (reader.code32 ? DEFAULT_ADDRESS : 0x1000);
+  reader.resolve(address);
   const labels = new Map([...reader.labels].map(([name, at]) => [name, (address + at) | 0]));
   return { code32: reader.code32, user: reader.user, address, bytes: Uint8Array.from(reader.bytes), labels };
 }

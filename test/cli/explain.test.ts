@@ -94,6 +94,7 @@ describe('code text', () => {
     expect([...bytes]).toEqual([0x90, 0x75, 0xfd, 0x0f, 0x85, 2, 0, 0, 0, 0xeb, 0, 0xc3]);
     expect(labels.get('b')).toBe(0x1000b);
     expect(parseCodeText('mode 16\na: e9 >>a')).toMatchObject({ code32: false, address: 0x1000 });
+    expect([...parseCodeText('90 a: 68 =a').bytes]).toEqual([0x90, 0x68, 1, 0, 1, 0]);
     expect([...parseCodeText('mode 16\na: e9 >>a').bytes]).toEqual([0xe9, 0xfd, 0xff]);
   });
 
