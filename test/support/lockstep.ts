@@ -135,6 +135,9 @@ export class Lockstep {
       resetCpu(cpu);
       cpu.s32[L.CR0 >> 2] = CR0_PE | CR0_ET | CR0_NE;
       cpu.s32[L.CR4 >> 2] = CR4_OSFXSR | CR4_OSXMMEXCPT;
+      // As FNINIT leaves it.
+      cpu.s32[L.FPU_CONTROL >> 2] = 0x37f;
+      cpu.s32[L.FPU_TAGS >> 2] = 0xffff;
       cpu.setSegment(CS, CODE_SELECTOR, 0, -1, FLAT_CODE);
       for (const seg of [ES, SS, DS, FS, GS]) cpu.setSegment(seg, DATA_SELECTOR, 0, -1, FLAT_DATA);
       const descriptors = [0, 0, 0xffff, 0x00cf_9b00, 0xffff, 0x00cf_9300];

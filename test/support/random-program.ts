@@ -50,7 +50,7 @@ function excluded(row: OpcodeRow): boolean {
 
 /** How often a row is drawn, compared with the others. */
 function weight(row: OpcodeRow): number {
-  if (row.feature === 'fpu' || row.feature === 'fcmov' || row.feature === 'fisttp') return 2;
+  if (row.feature === 'fpu' || row.feature === 'fcmov' || row.feature === 'fisttp') return 5;
   if (/^(mmx|sse|ssse|fxsr)/.test(row.feature)) return 2;
   if (row.sensitive) return row.endsBlock ? 1 : 2;
   return 20;
@@ -280,7 +280,7 @@ function dispatcher(pieces: number): Uint8Array {
     ...[0x8b, 0x1d, ...le32(DATA + 0x40)], // mov ebx, [..]
     ...[0x8b, 0x15, ...le32(DATA + 0x44)], // mov edx, [..]
     ...[0xa1, ...le32(COUNTER), 0x40], // mov eax, [counter]; inc eax
-    ...[0x3d, ...le32(pieces), 0x72, 0x02, 0x31, 0xc0], // cmp eax, pieces; jb +2; xor eax, eax
+    ...[0x3d, ...le32(pieces), 0x72, 0x04, 0x31, 0xc0, 0xdb, 0xe3], // cmp eax, pieces; jb; xor eax, eax; fninit
     ...[0xa3, ...le32(COUNTER)], // mov [counter], eax
     ...[0x8b, 0x0d, ...le32(DATA + 0x48)], // mov ecx, [..]
     ...[0xff, 0x24, 0x85, ...le32(TABLE)], // jmp [table + eax*4]
