@@ -22,7 +22,7 @@ function mask(s: Shape): Lift {
     if (!c.mode.sse) return false;
     const source = i.k1 === K.Mem ? loadVector(c, i, s.size, s.size === 16) : xmm(i.r1);
     const held = s.scalar ? hold(c, s.single ? 'f32' : 'f64', valueOf(source)) : source;
-    const known = i.k1 !== K.Mem && (c.vectors.ordinary[i.r1]! & s.ordinary) === s.ordinary;
+    const known = i.k1 !== K.Mem && (c.vectors.known(i.r1) & s.ordinary) === s.ordinary;
     const b: Operand = { value: held, known, register: i.k1 === K.Mem ? -1 : i.r1 };
     const a = registerOperand(c, s, i.r0);
     checkOperands(c, s, [a, b]);

@@ -17,7 +17,7 @@ function valueOf(c: Lifter, s: Shape, v: Expr): Expr {
 }
 
 export function registerOperand(c: Lifter, s: Shape, r: number): Operand {
-  const known = (c.vectors.ordinary[r]! & s.ordinary) === s.ordinary;
+  const known = (c.vectors.known(r) & s.ordinary) === s.ordinary;
   return { value: valueOf(c, s, xmm(r)), known, register: r };
 }
 
@@ -29,7 +29,7 @@ export function sourceOperand(c: Lifter, s: Shape, i: Instruction): Operand {
 
 /** The checks made sure of it. */
 export function learn(c: Lifter, s: Shape, o: Operand): void {
-  if (o.register >= 0) c.vectors.ordinary[o.register]! |= s.ordinary;
+  if (o.register >= 0) c.vectors.learn(o.register, s.ordinary);
 }
 
 /** Writes the result: of a scalar the upper elements stay. */
@@ -56,6 +56,7 @@ function arithmetic(operation: Operation, s: Shape): Lift {
     const a = registerOperand(c, s, i.r0);
     const result = hold(c, resultType(s), op(`${s.name}.${operation}`, [a.value, b.value]));
     checkResult(c, s, result, i.k1 !== K.Mem && i.r0 === i.r1 ? [a] : [a, b], zeroIf(operation, s, a.value, b.value));
+    learn(c, s, a);
     learn(c, s, b);
     writeResult(c, s, i.r0, result);
     return true;
@@ -83,7 +84,7 @@ function extreme(name: 'pmin' | 'pmax', s: Shape): Lift {
   return (c, i) => {
     if (!c.mode.sse) return false;
     const source = i.k1 === K.Mem ? loadVector(c, i, s.size, s.size === 16) : xmm(i.r1);
-    const known = i.k1 !== K.Mem && (c.vectors.ordinary[i.r1]! & s.ordinary) === s.ordinary;
+    const known = i.k1 !== K.Mem && (c.vectors.known(i.r1) & s.ordinary) === s.ordinary;
     const b: Operand = { value: valueOf(c, s, source), known, register: i.k1 === K.Mem ? -1 : i.r1 };
     const a = registerOperand(c, s, i.r0);
     checkOperands(c, s, [a, b]);

@@ -18,9 +18,14 @@ const HIGH = elements(8, [1, 1]);
 function whole(aligned: boolean): Lift {
   return (c, i) => {
     if (!c.mode.sse) return false;
-    if (i.k0 === K.Mem) storeVector(c, i, 16, xmm(i.r1), aligned);
-    else if (i.k1 === K.Mem) writeXmm(c, i.r0, loadVector(c, i, 16, aligned));
-    else writeXmm(c, i.r0, xmm(i.r1), c.vectors.ordinary[i.r1]);
+    if (i.k0 === K.Mem) {
+      storeVector(c, i, 16, xmm(i.r1), aligned);
+    } else if (i.k1 === K.Mem) {
+      writeXmm(c, i.r0, loadVector(c, i, 16, aligned));
+    } else {
+      c.stmts.push({ k: 'xmm', r: i.r0, e: xmm(i.r1) });
+      c.vectors.copy(i.r0, i.r1);
+    }
     return true;
   };
 }
@@ -33,7 +38,7 @@ function scalar(size: 4 | 8): Lift {
     if (!c.mode.sse) return false;
     if (i.k0 === K.Mem) storeVector(c, i, size, xmm(i.r1));
     else if (i.k1 === K.Mem) writeXmm(c, i.r0, loadVector(c, i, size));
-    else writeXmm(c, i.r0, shuffle(xmm(i.r0), xmm(i.r1), merge), c.vectors.ordinary[i.r1]! & ordinary);
+    else writeXmm(c, i.r0, shuffle(xmm(i.r0), xmm(i.r1), merge), c.vectors.known(i.r1) & ordinary);
     return true;
   };
 }
@@ -45,7 +50,7 @@ function half(high: boolean): Lift {
     if (i.k0 === K.Mem) {
       storeVector(c, i, 8, high ? shuffle(xmm(i.r1), xmm(i.r1), HIGH) : xmm(i.r1));
     } else {
-      const low = high ? c.vectors.ordinary[i.r0]! & (ORDINARY_F64 | ORDINARY_F32) : 0;
+      const low = high ? c.vectors.known(i.r0) & (ORDINARY_F64 | ORDINARY_F32) : 0;
       writeXmm(c, i.r0, shuffle(xmm(i.r0), loadVector(c, i, 8), high ? LOW_A_LOW_B : LOW_B_HIGH_A), low);
     }
     return true;
@@ -95,7 +100,7 @@ const movq: Lift = (c, i) => {
   if (!c.mode.sse) return false;
   if (i.k0 === K.Mem) storeVector(c, i, 8, xmm(i.r1));
   else if (i.k1 === K.Mem) writeXmm(c, i.r0, loadVector(c, i, 8));
-  else writeXmm(c, i.r0, shuffle(xmm(i.r1), zero, LOW_A), c.vectors.ordinary[i.r1]! & (ORDINARY_F64 | ORDINARY_F32));
+  else writeXmm(c, i.r0, shuffle(xmm(i.r1), zero, LOW_A), c.vectors.known(i.r1) & (ORDINARY_F64 | ORDINARY_F32));
   return true;
 };
 

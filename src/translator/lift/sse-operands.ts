@@ -51,7 +51,7 @@ export function xmmSource(c: Lifter, i: Instruction, size = 16): Expr {
 /** Writes an XMM register; `ordinary` says what is known of the value. */
 export function writeXmm(c: Lifter, r: number, e: Expr, ordinary = 0): void {
   c.stmts.push({ k: 'xmm', r, e });
-  c.vectors.ordinary[r] = ordinary;
+  c.vectors.assign(r, ordinary);
 }
 
 // ---- MMX ------------------------------------------------------------------------------------------
