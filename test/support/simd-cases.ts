@@ -3,16 +3,25 @@
  * run in the translator and in the interpreter; what differs afterwards is reported.
  */
 import * as L from '../../src/cpu/layout.ts';
+import { AC, CR0_AM } from '../../src/cpu/registers.ts';
 import { decode } from '../../src/decoder/decode.ts';
 import { Instruction } from '../../src/decoder/instruction.ts';
+import type { Feature } from '../../src/decoder/opcode-row.ts';
 import { OPCODES } from '../../src/decoder/opcode-table.ts';
 import { format } from '../../src/decoder/print.ts';
-import type { Feature } from '../../src/decoder/opcode-row.ts';
-import { AC, CR0_AM } from '../../src/cpu/registers.ts';
 import { liftedMnemonics } from '../../src/translator/lift/lift.ts';
 import type { Raw } from '../../src/translator/lower/binaryen-raw.ts';
 import { DEFAULT_TRANSLATOR_OPTIONS } from '../../src/translator/region.ts';
-import { BUDGET, type Case, CODE, CODE_STRIDE, DATA, DATA_SIZE, InterpreterSide, TranslatorSide } from './engine-pair.ts';
+import {
+  BUDGET,
+  type Case,
+  CODE,
+  CODE_STRIDE,
+  DATA,
+  DATA_SIZE,
+  InterpreterSide,
+  TranslatorSide,
+} from './engine-pair.ts';
 
 const FEATURES: ReadonlySet<Feature> = new Set<Feature>(['mmx', 'sse', 'sse2', 'sse3']);
 const CR4_OSFXSR_OSXMMEXCPT = 0x600;
@@ -24,12 +33,14 @@ const STATE_TO = L.XMM + 128;
 const BATCH = 128;
 
 const SINGLES = [
-  0, 0x8000_0000, 0x3f80_0000, 0xbf80_0000, 0x4049_0fdb, 1, 0x8000_0001, 0x007f_ffff, 0x0080_0000, 0x0100_0000, 0x7f7f_ffff,
-  0x7f80_0000, 0xff80_0000, 0x7fc0_0000, 0x7fa0_0000, 0x4f00_0000, 0xcf00_0000, 0x4eff_ffff, 0x3f00_0000, 0x4b80_0001,
+  0, 0x8000_0000, 0x3f80_0000, 0xbf80_0000, 0x4049_0fdb, 1, 0x8000_0001, 0x007f_ffff, 0x0080_0000, 0x0100_0000,
+  0x7f7f_ffff, 0x7f80_0000, 0xff80_0000, 0x7fc0_0000, 0x7fa0_0000, 0x4f00_0000, 0xcf00_0000, 0x4eff_ffff, 0x3f00_0000,
+  0x4b80_0001,
 ];
 const DOUBLE_TOPS = [
-  0, 0x8000_0000, 0x3ff0_0000, 0xbff0_0000, 0x4009_21fb, 0x000f_ffff, 0x0010_0000, 0x0020_0000, 0x7fef_ffff, 0x7ff0_0000,
-  0xfff0_0000, 0x7ff8_0000, 0x7ff4_0000, 0x41e0_0000, 0xc1e0_0000, 0x41df_ffff, 0x3fe0_0000, 0x47ef_ffff, 0x3810_0000, 0x3800_0000,
+  0, 0x8000_0000, 0x3ff0_0000, 0xbff0_0000, 0x4009_21fb, 0x000f_ffff, 0x0010_0000, 0x0020_0000, 0x7fef_ffff,
+  0x7ff0_0000, 0xfff0_0000, 0x7ff8_0000, 0x7ff4_0000, 0x41e0_0000, 0xc1e0_0000, 0x41df_ffff, 0x3fe0_0000, 0x47ef_ffff,
+  0x3810_0000, 0x3800_0000,
 ];
 
 export interface Difference {
@@ -71,7 +82,12 @@ export class SimdCases {
     this.opcodes = OPCODES.filter((row) => FEATURES.has(row.feature) && lifted.has(row.mnemonic)).flatMap((row) =>
       row.encodings.flatMap((e) => {
         const prefixes: number[][] = [];
-        for (const [bit, bytes] of [[1, []], [2, [0x66]], [4, [0xf3]], [8, [0xf2]]] as const) {
+        for (const [bit, bytes] of [
+          [1, []],
+          [2, [0x66]],
+          [4, [0xf3]],
+          [8, [0xf2]],
+        ] as const) {
           if ((e.prefixClasses & bit) !== 0) prefixes.push([...bytes]);
         }
         const digit = e.reg >= 0 ? [e.reg << 3] : [];
@@ -113,7 +129,11 @@ export class SimdCases {
   }
 
   private single(): number {
-    return this.below(3) === 0 ? this.random() : this.below(4) === 0 ? this.pick(SINGLES) : ordinarySingle(this.random());
+    return this.below(3) === 0
+      ? this.random()
+      : this.below(4) === 0
+        ? this.pick(SINGLES)
+        : ordinarySingle(this.random());
   }
   private pair(): [number, number] {
     if (this.taste !== 'wild' && this.below(16) === 0) return [0, this.below(2) << 31];
@@ -214,7 +234,8 @@ export class SimdCases {
             if (mine.eflags !== other.eflags) wrong.push(`eflags ${hex(mine.eflags)} not ${hex(other.eflags)}`);
             if (mine.eip !== other.eip) wrong.push(`eip ${hex(mine.eip)} not ${hex(other.eip)}`);
             for (let w = STATE_FROM; w < STATE_TO; w += 4) {
-              if (a.s32[w >> 2] !== b.s32[w >> 2]) wrong.push(`[${hex(w)}] ${hex(a.s32[w >> 2]!)} not ${hex(b.s32[w >> 2]!)}`);
+              if (a.s32[w >> 2] !== b.s32[w >> 2])
+                wrong.push(`[${hex(w)}] ${hex(a.s32[w >> 2]!)} not ${hex(b.s32[w >> 2]!)}`);
             }
           }
           const ours = Buffer.from(a.u8.buffer, L.RAM, 0x10_0000);
@@ -222,7 +243,8 @@ export class SimdCases {
             wrong.push('memory');
             b.u8.set(ours, L.RAM);
           }
-          if (wrong.length > 0) report.differences.push({ code: this.listing(c, n), mnemonics, what: wrong.join(', ') });
+          if (wrong.length > 0)
+            report.differences.push({ code: this.listing(c, n), mnemonics, what: wrong.join(', ') });
         },
       );
     }

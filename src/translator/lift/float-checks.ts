@@ -74,11 +74,7 @@ const exponentMost = (s: Shape): number => (s.single ? 0xff : 0x7ff);
 
 /** Not zero where the exponent is not within `from` and one less than the largest. */
 const outside = (s: Shape, x: Expr, from: number): Expr =>
-  bin(
-    'geu',
-    sub(exponentWord(s, x), con(from * exponentUnit(s))),
-    con((exponentMost(s) - from) * exponentUnit(s)),
-  );
+  bin('geu', sub(exponentWord(s, x), con(from * exponentUnit(s))), con((exponentMost(s) - from) * exponentUnit(s)));
 
 export interface Checked {
   readonly value: Expr;
@@ -105,9 +101,7 @@ export function checkResult(c: Lifter, s: Shape, result: Expr, operands: readonl
         'eqz',
         always(
           s,
-          unknown
-            .map((x) => atLeast(s, x, smallestNormal(s)))
-            .reduce((a, b) => both(s, a, b), withinRange(s, result)),
+          unknown.map((x) => atLeast(s, x, smallestNormal(s))).reduce((a, b) => both(s, a, b), withinRange(s, result)),
         ),
       );
   c.stmts.push({ k: 'guard', e: quick, unless: always(s, exact) });
@@ -117,7 +111,10 @@ export function checkResult(c: Lifter, s: Shape, result: Expr, operands: readonl
 export function checkOperands(c: Lifter, s: Shape, operands: readonly Checked[]): void {
   const unknown = operands.filter((o) => !o.known).map((o) => o.value);
   if (unknown.length === 0) return;
-  const exact = always(s, unknown.map((x) => ordinary(s, x)).reduce((a, b) => both(s, a, b)));
+  const exact = always(
+    s,
+    unknown.map((x) => ordinary(s, x)).reduce((a, b) => both(s, a, b)),
+  );
   if (s.scalar) {
     const quick = unknown.map((x) => outside(s, x, 1)).reduce((a, b) => or(a, b));
     c.stmts.push({ k: 'guard', e: quick, unless: exact });

@@ -2,11 +2,24 @@
 import { MXCSR } from '../../cpu/layout.ts';
 import { type Instruction, K } from '../../decoder/instruction.ts';
 import { and, bin, con, type Expr, op, state, un, xmm } from '../ir.ts';
-import { always, both, checkOperands, constant, either, F32, F32X4, F64, F64X2, isZero, requireArithmetic, type Shape } from './float-checks.ts';
+import {
+  always,
+  both,
+  checkOperands,
+  constant,
+  either,
+  F32,
+  F32X4,
+  F64,
+  F64X2,
+  isZero,
+  requireArithmetic,
+  type Shape,
+} from './float-checks.ts';
 import type { Lifter } from './lifter.ts';
 import type { Lift, Lifts } from './semantics.ts';
-import { hold, loadVector, writeXmm, xmmSource } from './sse-operands.ts';
 import { learn, sourceOperand, writeResult } from './sse-float.ts';
+import { hold, loadVector, writeXmm, xmmSource } from './sse-operands.ts';
 
 /** PE, its mask, and rounding control: an inexact conversion only sets what is set already, and rounds to nearest. */
 const INEXACT_BITS = 0x7020;

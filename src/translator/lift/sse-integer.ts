@@ -1,10 +1,13 @@
 /** Lifting of packed integer arithmetic, logic and comparison on MMX and XMM registers. */
-import { type Expr, con, op } from '../ir.ts';
+import { con, type Expr, op } from '../ir.ts';
 import type { Lift, Lifts } from './semantics.ts';
 import { elements, type Lanes, packed, shuffle, xmmForm } from './sse-operands.ts';
 
 /** An instruction that WebAssembly has just so. */
-const same = (name: string): Lanes => (a, b) => op(name, [a, b]);
+const same =
+  (name: string): Lanes =>
+  (a, b) =>
+    op(name, [a, b]);
 const both = (name: string): Lift => packed(same(name));
 const xmmOnly = (f: Lanes): Lift => xmmForm(f);
 

@@ -9,7 +9,15 @@ import type { Lifter } from './lifter.ts';
 import type { Lift, Lifts } from './semantics.ts';
 import { hold, loadVector, mmx, mmxReady, shuffle, writeMmx, writeXmm, xmmSource, zero } from './sse-operands.ts';
 
-function shifted(c: Lifter, i: Instruction, name: string, width: number, arithmetic: boolean, value: Expr, from: Expr): Expr {
+function shifted(
+  c: Lifter,
+  i: Instruction,
+  name: string,
+  width: number,
+  arithmetic: boolean,
+  value: Expr,
+  from: Expr,
+): Expr {
   if (i.k1 === K.Imm) {
     const count = i.imm & 0xff;
     if (count < width) return op(name, [value, con(count)]);

@@ -29,7 +29,10 @@ function narrow(name: string): Lift {
 /** Four two-bit fields of the immediate, as numbers of elements from `base` on. */
 const fields = (imm: number, base = 0): number[] => [0, 2, 4, 6].map((at) => base + ((imm >> at) & 3));
 
-const words = (numbers: (imm: number) => number[]): Lanes => (_a, b, imm) => shuffle(b, b, elements(2, numbers(imm)));
+const words =
+  (numbers: (imm: number) => number[]): Lanes =>
+  (_a, b, imm) =>
+    shuffle(b, b, elements(2, numbers(imm)));
 
 const LOW_FOUR = [0, 1, 2, 3];
 const HIGH_FOUR = [4, 5, 6, 7];

@@ -59,7 +59,7 @@ export class BlockLowering {
   run(): void {
     for (const s of this.block.stmts) this.statement(s);
     const e = this.block.ending;
-    if ((e.k === 'branch' || e.k === 'indirect') && readsFlags(e.e)) this.readFlags();
+    if ((e.k === 'branch' || e.k === 'indirect' || e.k === 'repeat') && readsFlags(e.e)) this.readFlags();
   }
 
   // ---- expressions --------------------------------------------------------------------------
@@ -153,6 +153,30 @@ export class BlockLowering {
 
   leaveIfFailed(): ExpressionRef {
     return this.m.if(this.m.state(SLOW_FAILED), this.m.block(null, this.leaveCold()));
+  }
+
+  /** Does `otherwise` where `e` is not zero. What a disjunction is made of is tested one by one: comparisons that branch. */
+  private guardUnless(e: Expr, otherwise: ExpressionRef): void {
+    const { m } = this;
+    const tests: Expr[] = [];
+    const collect = (x: Expr): void => {
+      if (x.k === 'bin' && x.op === 'or') {
+        collect(x.a);
+        collect(x.b);
+      } else {
+        tests.push(x);
+      }
+    };
+    collect(e);
+    if (tests.length === 1) {
+      this.code.push(m.if(this.expr(e), otherwise));
+      return;
+    }
+    const n = this.label();
+    const passed = `guard${n}`;
+    const failed = `guard${n}-failed`;
+    const branches = tests.map((t) => m.module.br(failed, this.expr(t)));
+    this.code.push(m.block(passed, [m.block(failed, [...branches, m.br(passed)]), otherwise]));
   }
 
   // ---- memory -----------------------------------------------------------------------------------
@@ -338,7 +362,8 @@ export class BlockLowering {
         break;
       case 'guard': {
         const leave = m.block(null, this.leaveCold());
-        this.code.push(m.if(this.expr(s.e), s.unless ? m.if(m.un('eqz', this.expr(s.unless)), leave) : leave));
+        if (s.unless) this.guardUnless(s.e, m.if(m.un('eqz', this.expr(s.unless)), leave));
+        else this.code.push(m.if(this.expr(s.e), leave));
         break;
       }
       case 'wtmp':
