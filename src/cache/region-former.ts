@@ -6,6 +6,7 @@ import type { Cpu } from '../cpu/cpu.ts';
 import { TLB_USER } from '../cpu/tlb.ts';
 import { decode, DecodeStatus } from '../decoder/decode.ts';
 import { Instruction, K } from '../decoder/instruction.ts';
+import { isRepeated } from '../translator/lift/strings.ts';
 import type { Mode } from '../translator/mode.ts';
 import { type BlockRequest, LINK_TLB_MASK } from '../translator/region.ts';
 
@@ -136,6 +137,14 @@ export class RegionFormer {
       // A block stays in its page; only its last instruction may reach into the next.
       if (((linear + at) ^ linear) >>> 12 !== 0) break;
       if (decode(this.buffer, at, room, mode.code32, insn) !== DecodeStatus.Ok) break;
+      // A repeated string instruction is a block of its own that goes back to itself.
+      if (isRepeated(insn)) {
+        if (at > 0) break;
+        starts.push(at);
+        at += insn.length;
+        successors = [(eip + at) | 0];
+        break;
+      }
       starts.push(at);
       at += insn.length;
       if (insn.row.endsBlock) successors = this.successors(mode, (eip + at) | 0);

@@ -21,6 +21,8 @@ export interface ControlGraph {
 export function directTargets(block: IrBlock): readonly number[] {
   const e = block.ending;
   if (e.k === 'jump') return [e.target];
+  // Twice to what follows: before the first iteration and after the last.
+  if (e.k === 'repeat') return [e.self, e.next, e.next];
   if (e.k === 'branch') return e.taken === e.next ? [e.next] : [e.taken, e.next];
   return [];
 }

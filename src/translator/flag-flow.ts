@@ -107,7 +107,7 @@ export function afterBlock(state: number, block: IrBlock): number {
   let s = state;
   for (const stmt of block.stmts) s = afterStatement(s, stmt);
   const e = block.ending;
-  return (e.k === 'branch' || e.k === 'indirect') && readsFlags(e.e) ? afterRead(s) : s;
+  return (e.k === 'branch' || e.k === 'indirect' || e.k === 'repeat') && readsFlags(e.e) ? afterRead(s) : s;
 }
 
 /** State at a block's entry given those of its predecessors' ends. */
@@ -128,8 +128,11 @@ export function entryStates(blocks: readonly IrBlock[], successors: readonly (re
   while (work.length > 0) {
     const n = work.pop()!;
     const out = afterBlock(entry[n]!, blocks[n]!);
+    const repeats = blocks[n]!.ending.k === 'repeat';
     for (const to of successors[n]!) {
-      const joined = join(entry[to]!, out);
+      let joined = join(entry[to]!, out);
+      // With nothing to repeat, the flags are those of the block's entry.
+      if (repeats && to !== n) joined = join(joined, entry[n]!);
       if (joined !== entry[to]) {
         entry[to] = joined;
         work.push(to);

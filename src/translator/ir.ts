@@ -110,6 +110,11 @@ export type Ending =
   | { readonly k: 'jump'; readonly target: number }
   | { readonly k: 'branch'; e: Expr; readonly taken: number; readonly next: number }
   | { readonly k: 'indirect'; e: Expr }
+  /**
+   * A repeated string instruction, alone in its block: where `zero` is not 0 on the way in, nothing happens
+   * but going on to `next`; after the statements, back to the block itself where `e` is not 0, else to `next`.
+   */
+  | { readonly k: 'repeat'; zero: Expr; e: Expr; readonly self: number; readonly next: number }
   /** The instruction at `eip` is carried out by the monitor. */
   | { readonly k: 'callout'; readonly eip: number };
 

@@ -14,8 +14,8 @@ import { Emitter } from './lower/emitter.ts';
 import { DISPATCH, lowerRegion } from './lower/region-lowering.ts';
 import { deadFlagsPass } from './passes/dead-flags.ts';
 import { foldPass } from './passes/fold.ts';
-import { X87_FUNCTIONS, X87_MODULE } from './runtime/x87-module.ts';
 import type { BlockRequest, RegionRequest, TranslatedModule, TranslatorOptions } from './region.ts';
+import { X87_FUNCTIONS, X87_MODULE } from './runtime/x87-module.ts';
 
 export interface Pass {
   readonly name: string;
@@ -91,11 +91,7 @@ function importX87(m: Emitter): void {
 }
 
 /** Translates a batch of regions; their functions are exported as r0, r1, ... */
-export function translate(
-  raw: Raw,
-  requests: readonly RegionRequest[],
-  options: TranslatorOptions,
-): TranslatedModule {
+export function translate(raw: Raw, requests: readonly RegionRequest[], options: TranslatorOptions): TranslatedModule {
   const m = newModule(raw);
   try {
     let x87 = false;

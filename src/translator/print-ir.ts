@@ -241,6 +241,8 @@ export function endingText(e: Ending): string {
       return `branch ${expressionText(e.e)} ? ${hex32(e.taken)} : ${hex32(e.next)}`;
     case 'indirect':
       return `indirect ${expressionText(e.e)}`;
+    case 'repeat':
+      return `repeat unless ${expressionText(e.zero)}, while ${expressionText(e.e)}, then ${hex32(e.next)}`;
     case 'callout':
       return `callout ${hex32(e.eip)}`;
     default:

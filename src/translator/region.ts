@@ -76,7 +76,12 @@ export interface TranslatorOptions {
   readonly countChains: boolean;
 }
 
-export const DEFAULT_TRANSLATOR_OPTIONS: TranslatorOptions = { noPass: [], chain: true, maxRegion: 32, countChains: false };
+export const DEFAULT_TRANSLATOR_OPTIONS: TranslatorOptions = {
+  noPass: [],
+  chain: true,
+  maxRegion: 32,
+  countChains: false,
+};
 
 /** Bits of a TLB word that a link compares: frame, validity, user access, execute permission. */
 export const LINK_TLB_MASK = ~0xfff | 1 | 4 | 32;

@@ -81,4 +81,3 @@ export const controlFlow: Lifts = {
   loope: (c, i) => loop(c, i, cond(4)),
   loopne: (c, i) => loop(c, i, cond(5)),
 };
-

@@ -109,4 +109,3 @@ export const dataMovement: Lifts = {
   nop: () => true,
   pause: () => true,
 };
-

@@ -3,6 +3,7 @@
  * in place where the block goes on behind it, as the block's ending otherwise.
  */
 import type { Instruction } from '../../decoder/instruction.ts';
+import { isRepeated } from './strings.ts';
 import type { IrBlock } from '../ir.ts';
 import type { Mode } from '../mode.ts';
 import { arithmetic } from './arithmetic.ts';
@@ -54,6 +55,8 @@ export function liftBlock(mode: Mode, eip: number, instructions: readonly Instru
   let count = 0;
   for (let n = 0; n < instructions.length && !c.ending; n++) {
     const i = instructions[n]!;
+    // A repeated string instruction is a loop, and needs a block of its own.
+    if (n > 0 && isRepeated(i)) break;
     eips.push(at);
     c.begin(n, at, (at + i.length) | 0);
     const mark = c.stmts.length;

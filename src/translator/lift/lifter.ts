@@ -2,13 +2,31 @@
  * The context in which one guest instruction after another is lifted to IR:
  * statement list, temporaries, operands and addresses.
  */
-import { CS, DF, ESP, SS } from '../../cpu/registers.ts';
+
 import * as L from '../../cpu/layout.ts';
+import { CS, DF, ESP, SS } from '../../cpu/registers.ts';
 import { type Instruction, K, NO_REG } from '../../decoder/instruction.ts';
+import {
+  add,
+  and,
+  bin,
+  con,
+  type Ending,
+  type Expr,
+  or,
+  reg,
+  type Stmt,
+  select,
+  shl,
+  shr,
+  state,
+  sub,
+  tmp,
+  un,
+} from '../ir.ts';
+import { type Mode, SEG_BASED, SEG_FLAT, SEG_LIMITED, SEG_OTHER } from '../mode.ts';
 import { VectorState } from './vector-state.ts';
 import { X87State } from './x87-state.ts';
-import { type Mode, SEG_BASED, SEG_FLAT, SEG_LIMITED, SEG_OTHER } from '../mode.ts';
-import { add, and, bin, con, type Ending, type Expr, or, reg, select, shl, shr, type Stmt, state, sub, tmp, un } from '../ir.ts';
 
 /** An operand that can be written after it was read, without a second check. */
 export interface Place {

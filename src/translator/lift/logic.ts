@@ -1,7 +1,7 @@
 /** Lifting of and, or, xor, test and the bit instructions. */
 import { type Instruction, K } from '../../decoder/instruction.ts';
 import { FLAGS_LOGIC } from '../abi.ts';
-import { add, and, bin, type BinaryOp, con, or, shl, un, xor } from '../ir.ts';
+import { add, and, type BinaryOp, bin, con, or, shl, un, xor } from '../ir.ts';
 import type { Lifter } from './lifter.ts';
 import type { Lifts } from './semantics.ts';
 
@@ -29,7 +29,11 @@ function test(c: Lifter, i: Instruction): boolean {
 }
 
 /** BT and its writing relatives; CF is the bit, the other flags stay. */
-function bitTest(c: Lifter, i: Instruction, change?: (value: ReturnType<typeof con>, mask: ReturnType<typeof con>) => ReturnType<typeof con>): boolean {
+function bitTest(
+  c: Lifter,
+  i: Instruction,
+  change?: (value: ReturnType<typeof con>, mask: ReturnType<typeof con>) => ReturnType<typeof con>,
+): boolean {
   const bits = i.s0 * 8;
   const index = c.hold(i.k1 === K.Reg ? c.readReg(i.r1, i.s1) : con(i.imm));
   const bit = c.hold(and(index, con(bits - 1)));
@@ -97,4 +101,3 @@ export const logic: Lifts = {
   bsr: (c, i) => bitScan(c, i, false),
   bswap: byteSwap,
 };
-

@@ -24,15 +24,17 @@ function shifted(c: Lifter, kind: Kind, size: number, v: Expr, n: Expr): { r: Ex
     const r = c.hold(c.zext(bin('shl', v, n), size));
     // Bit bits-n of v; for narrow operands with n > bits it is 0.
     const cf = c.hold(
-      size === 4
-        ? and(bin('shr', v, sub(con(32), n)), con(1))
-        : and(bin('shr', bin('shl', v, n), con(bits)), con(1)),
+      size === 4 ? and(bin('shr', v, sub(con(32), n)), con(1)) : and(bin('shr', bin('shl', v, n), con(bits)), con(1)),
     );
     return { r, cf, of: xor(top(r), cf) };
   }
   if (kind === 'shr') {
     const r = c.hold(bin('shr', v, n));
-    return { r, cf: and(bin('shr', v, sub(n, con(1))), con(1)), of: xor(top(r), and(bin('shr', r, con(bits - 2)), con(1))) };
+    return {
+      r,
+      cf: and(bin('shr', v, sub(n, con(1))), con(1)),
+      of: xor(top(r), and(bin('shr', r, con(bits - 2)), con(1))),
+    };
   }
   const wide = c.hold(c.sext(v, size));
   const r = c.hold(c.zext(bin('sar', wide, n), size));
@@ -100,7 +102,11 @@ function overrideOf(c: Lifter, r: Expr, bits: number, left: boolean): void {
     const cf = and(r, con(1));
     c.stmts.push({ k: 'override', cf, of: xor(top, cf) });
   } else {
-    c.stmts.push({ k: 'override', cf: top, of: and(xor(bin('shr', r, con(bits - 1)), bin('shr', r, con(bits - 2))), con(1)) });
+    c.stmts.push({
+      k: 'override',
+      cf: top,
+      of: and(xor(bin('shr', r, con(bits - 1)), bin('shr', r, con(bits - 2))), con(1)),
+    });
   }
 }
 

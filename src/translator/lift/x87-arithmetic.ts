@@ -3,7 +3,20 @@ import { type Instruction, K } from '../../decoder/instruction.ts';
 import { and, con, xor } from '../ir.ts';
 import type { Lifter } from './lifter.ts';
 import type { Lift, Lifts } from './semantics.ts';
-import { call, check, clearCond1, get, heldOffset, loadNumber, negated, type Num, point, pop, put, report } from './x87-operands.ts';
+import {
+  call,
+  check,
+  clearCond1,
+  get,
+  heldOffset,
+  loadNumber,
+  type Num,
+  negated,
+  point,
+  pop,
+  put,
+  report,
+} from './x87-operands.ts';
 
 /** a op b, where a is the destination's value. */
 type Operation = (c: Lifter, a: Num, b: Num) => Num;

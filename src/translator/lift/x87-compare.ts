@@ -5,7 +5,16 @@ import { con, type Expr, op, shr } from '../ir.ts';
 import type { Lifter } from './lifter.ts';
 import type { Lift, Lifts } from './semantics.ts';
 import {
-  CONDITIONS, callConditions, check, clearCond1, get, heldOffset, loadNumber, type Num, point, pop,
+  CONDITIONS,
+  callConditions,
+  check,
+  clearCond1,
+  get,
+  heldOffset,
+  loadNumber,
+  type Num,
+  point,
+  pop,
 } from './x87-operands.ts';
 
 function compareWith(c: Lifter, b: Num, quiet: boolean): Expr {

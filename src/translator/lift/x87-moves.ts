@@ -1,11 +1,23 @@
 /** Lifting of x87 loads, stores, constants, exchanges and conditional moves. */
 import { FPU_CONTROL } from '../../cpu/layout.ts';
 import { type Instruction, K } from '../../decoder/instruction.ts';
-import { and, cond, con, type Expr, op, select, state } from '../ir.ts';
+import { and, con, cond, type Expr, op, select, state } from '../ir.ts';
 import type { Lifter } from './lifter.ts';
 import type { Lift, Lifts } from './semantics.ts';
 import {
-  call, check, clearCond1, get, heldOffset, loadNumber, type Num, point, pop, push, put, report, tag,
+  call,
+  check,
+  clearCond1,
+  get,
+  heldOffset,
+  loadNumber,
+  type Num,
+  point,
+  pop,
+  push,
+  put,
+  report,
+  tag,
 } from './x87-operands.ts';
 
 const ROUNDING = 0xc00;

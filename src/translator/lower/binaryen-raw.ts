@@ -20,10 +20,24 @@ interface RawFunctions {
   _BinaryenLocalSet(module: number, index: number, value: ExpressionRef): ExpressionRef;
   _BinaryenLocalTee(module: number, index: number, value: ExpressionRef, type: number): ExpressionRef;
   _BinaryenLoad(
-    module: number, bytes: number, signed: boolean, offset: number, align: number, type: number, ptr: ExpressionRef, memory: number,
+    module: number,
+    bytes: number,
+    signed: boolean,
+    offset: number,
+    align: number,
+    type: number,
+    ptr: ExpressionRef,
+    memory: number,
   ): ExpressionRef;
   _BinaryenStore(
-    module: number, bytes: number, offset: number, align: number, ptr: ExpressionRef, value: ExpressionRef, type: number, memory: number,
+    module: number,
+    bytes: number,
+    offset: number,
+    align: number,
+    ptr: ExpressionRef,
+    value: ExpressionRef,
+    type: number,
+    memory: number,
   ): ExpressionRef;
   _BinaryenIf(module: number, c: ExpressionRef, a: ExpressionRef, b: ExpressionRef): ExpressionRef;
 }

@@ -29,13 +29,37 @@ export class Emitter {
     this.i32 = b.i32;
     this.i64 = b.i64;
     this.binaryOps = {
-      add: b.AddInt32, sub: b.SubInt32, mul: b.MulInt32, and: b.AndInt32, or: b.OrInt32, xor: b.XorInt32,
-      shl: b.ShlInt32, shr: b.ShrUInt32, sar: b.ShrSInt32, rotl: b.RotLInt32, rotr: b.RotRInt32,
-      eq: b.EqInt32, ne: b.NeInt32, ltu: b.LtUInt32, lts: b.LtSInt32, leu: b.LeUInt32, les: b.LeSInt32,
-      gtu: b.GtUInt32, gts: b.GtSInt32, geu: b.GeUInt32, ges: b.GeSInt32, divu: b.DivUInt32, remu: b.RemUInt32,
+      add: b.AddInt32,
+      sub: b.SubInt32,
+      mul: b.MulInt32,
+      and: b.AndInt32,
+      or: b.OrInt32,
+      xor: b.XorInt32,
+      shl: b.ShlInt32,
+      shr: b.ShrUInt32,
+      sar: b.ShrSInt32,
+      rotl: b.RotLInt32,
+      rotr: b.RotRInt32,
+      eq: b.EqInt32,
+      ne: b.NeInt32,
+      ltu: b.LtUInt32,
+      lts: b.LtSInt32,
+      leu: b.LeUInt32,
+      les: b.LeSInt32,
+      gtu: b.GtUInt32,
+      gts: b.GtSInt32,
+      geu: b.GeUInt32,
+      ges: b.GeSInt32,
+      divu: b.DivUInt32,
+      remu: b.RemUInt32,
     };
     this.unaryOps = {
-      clz: b.ClzInt32, ctz: b.CtzInt32, popcnt: b.PopcntInt32, eqz: b.EqZInt32, sext8: b.ExtendS8Int32, sext16: b.ExtendS16Int32,
+      clz: b.ClzInt32,
+      ctz: b.CtzInt32,
+      popcnt: b.PopcntInt32,
+      eqz: b.EqZInt32,
+      sext8: b.ExtendS8Int32,
+      sext16: b.ExtendS16Int32,
     };
   }
 
@@ -110,7 +134,13 @@ export class Emitter {
     return this.wrap(this.binary64(this.binaryen.ShrUInt64, product, this.module.i64.const(32n)));
   }
   /** Quotient or remainder of high:low / b, cut to 32 bits; the caller has excluded what does not fit. */
-  divide64(high: ExpressionRef, low: ExpressionRef, b: ExpressionRef, signed: boolean, remainder: boolean): ExpressionRef {
+  divide64(
+    high: ExpressionRef,
+    low: ExpressionRef,
+    b: ExpressionRef,
+    signed: boolean,
+    remainder: boolean,
+  ): ExpressionRef {
     const n = this.binaryen;
     const dividend = this.binary64(
       n.OrInt64,

@@ -84,7 +84,11 @@ function carry(m: Emitter, state: number): ExpressionRef {
     case abi.FLAGS_ADC:
       return bitOf(m, m.bin('or', m.bin('and', a(), b()), m.bin('and', m.bin('or', a(), b()), not(m, r()))), top);
     case abi.FLAGS_SBB:
-      return bitOf(m, m.bin('or', m.bin('and', not(m, a()), b()), m.bin('and', m.bin('or', not(m, a()), b()), r())), top);
+      return bitOf(
+        m,
+        m.bin('or', m.bin('and', not(m, a()), b()), m.bin('and', m.bin('or', not(m, a()), b()), r())),
+        top,
+      );
     case abi.FLAGS_WORD:
       return m.bin('and', a(), m.con(CF));
     default:
@@ -141,11 +145,7 @@ function overflow(m: Emitter, state: number): ExpressionRef {
       );
     case abi.FLAGS_SUB:
     case abi.FLAGS_SBB:
-      return bitOf(
-        m,
-        m.bin('and', m.bin('xor', a(), m.get(FLAG_B)), m.bin('xor', a(), result(m, state))),
-        m.con(top),
-      );
+      return bitOf(m, m.bin('and', m.bin('xor', a(), m.get(FLAG_B)), m.bin('xor', a(), result(m, state))), m.con(top));
     case abi.FLAGS_LOGIC:
       return m.con(0);
     case abi.FLAGS_INC:
@@ -167,8 +167,7 @@ function parity(m: Emitter, state: number): ExpressionRef {
 /** Signed comparison of the operands of a subtraction. */
 function signedCompare(m: Emitter, state: number, op: 'lts' | 'ges' | 'les' | 'gts'): ExpressionRef {
   const size = (state >>> 4) & 15;
-  const operand = (local: number) =>
-    size === 4 ? m.get(local) : m.un(size === 2 ? 'sext16' : 'sext8', m.get(local));
+  const operand = (local: number) => (size === 4 ? m.get(local) : m.un(size === 2 ? 'sext16' : 'sext8', m.get(local)));
   return m.bin(op, operand(FLAG_A), operand(FLAG_B));
 }
 
@@ -206,4 +205,3 @@ export function flagsWord(m: Emitter, state: number): ExpressionRef {
   const args = [m.con(state), ...[FLAG_A, FLAG_B, FLAG_R, FLAG_C, FLAG_X].map((l) => m.get(l))];
   return m.call('flags', args);
 }
-

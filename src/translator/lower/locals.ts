@@ -29,7 +29,10 @@ export class LocalPool {
   /** The local for the `id`th value of a type. */
   get(type: number, id: number): number {
     let ofType = this.numbers.get(type);
-    if (!ofType) this.numbers.set(type, (ofType = []));
+    if (!ofType) {
+      ofType = [];
+      this.numbers.set(type, ofType);
+    }
     let local = ofType[id];
     if (local === undefined) {
       local = FIRST_POOLED + this.types.length;

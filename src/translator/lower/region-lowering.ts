@@ -84,6 +84,10 @@ class RegionLowering {
     const lowered = this.lowerBlock(this.blocks[n]!, n, this.entry[n]!);
     const e = this.blocks[n]!.ending;
     if (e.k === 'jump') return [...lowered.code, ...this.edge(n, e.target, lowered.flags)];
+    if (e.k === 'repeat') {
+      const again = m.block(null, this.edge(n, e.self, lowered.flags));
+      return [...lowered.code, m.if(lowered.expr(e.e), again), ...this.edge(n, e.next, lowered.flags)];
+    }
     if (e.k !== 'branch') return lowered.code;
     if (e.taken === e.next) return [...lowered.code, ...this.edge(n, e.next, lowered.flags)];
     const taken = m.block(null, this.edge(n, e.taken, lowered.flags));
@@ -139,8 +143,11 @@ class RegionLowering {
     if (block.count > 0) {
       lowering.code.push(m.set(BUDGET_LOCAL, m.bin('sub', m.get(BUDGET_LOCAL), m.con(block.count))));
     }
-    lowering.run();
     const e = block.ending;
+    if (e.k === 'repeat') {
+      lowering.code.push(m.if(lowering.expr(e.zero), m.block(null, this.edge(n, e.next, flags))));
+    }
+    lowering.run();
     if (e.k === 'indirect') lowering.code.push(...this.exitIndirect(lowering, e.e));
     if (e.k === 'callout') {
       lowering.code.push(

@@ -69,6 +69,7 @@ export function registersOf(blocks: readonly IrBlock[]): RegistersUsed {
       } else if (X87.has(s.k)) x87 = true;
     }
     if (b.ending.k === 'branch' || b.ending.k === 'indirect') collect(b.ending.e, used, xmmUsed);
+    if (b.ending.k === 'repeat') for (const e of [b.ending.zero, b.ending.e]) collect(e, used, xmmUsed);
   }
   const sorted = (set: Set<number>) => [...set].sort((a, b) => a - b);
   return {

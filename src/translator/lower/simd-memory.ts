@@ -56,7 +56,11 @@ export function lowerVectorLoad(b: VectorAccess, s: Extract<Stmt, { k: 'vload' }
   const { m } = b;
   const { v128 } = m.module;
   const from = (offset: number, ptr: ExpressionRef) =>
-    s.size === 16 ? v128.load(offset, 1, ptr) : s.size === 8 ? v128.load64_zero(offset, 1, ptr) : v128.load32_zero(offset, 1, ptr);
+    s.size === 16
+      ? v128.load(offset, 1, ptr)
+      : s.size === 8
+        ? v128.load64_zero(offset, 1, ptr)
+        : v128.load32_zero(offset, 1, ptr);
   const slow = [
     m.module.drop(m.call('gather', [m.get(LINEAR), m.con(s.size)])),
     b.leaveIfFailed(),

@@ -31,7 +31,17 @@ export function lowerX87Load(b: X87Access, s: Extract<Stmt, { k: 'fload' }>): vo
     return s.size === 8 ? [low] : [low, m.set(b.pool.get(i32, s.w), m.module.i32.load16_u(offset + 8, 1, ptr()))];
   };
   const slow = [...gather, ...read(VECTOR_SCRATCH, () => m.con(0))];
-  if (s.size === 8) access(b, { addr: s.addr, size: 8, aligned: false }, false, m.block(null, read(0, () => b.host())), slow);
+  if (s.size === 8)
+    access(
+      b,
+      { addr: s.addr, size: 8, aligned: false },
+      false,
+      m.block(
+        null,
+        read(0, () => b.host()),
+      ),
+      slow,
+    );
   else access80(b, s.addr, false, () => read(0, () => b.host()), slow);
 }
 
@@ -44,6 +54,16 @@ export function lowerX87Store(b: X87Access, s: Extract<Stmt, { k: 'fstore' }>): 
   };
   const scatter = [m.module.drop(m.call('scatter', [m.get(LINEAR), m.con(s.size)])), b.leaveIfFailed()];
   const slow = [...write(VECTOR_SCRATCH, () => m.con(0)), ...scatter];
-  if (s.size === 8) access(b, { addr: s.addr, size: 8, aligned: false }, true, m.block(null, write(0, () => b.host())), slow);
+  if (s.size === 8)
+    access(
+      b,
+      { addr: s.addr, size: 8, aligned: false },
+      true,
+      m.block(
+        null,
+        write(0, () => b.host()),
+      ),
+      slow,
+    );
   else access80(b, s.addr, true, () => write(0, () => b.host()), slow);
 }

@@ -4,7 +4,9 @@ import { expressionsOf } from '../flag-flow.ts';
 import type { Expr, Stmt } from '../ir.ts';
 
 function shared(offset: number): boolean {
-  return offset === L.FPU_STATUS || offset === L.FPU_TAGS || (offset >= L.FPU_REGISTERS && offset < L.FPU_REGISTERS + 128);
+  return (
+    offset === L.FPU_STATUS || offset === L.FPU_TAGS || (offset >= L.FPU_REGISTERS && offset < L.FPU_REGISTERS + 128)
+  );
 }
 
 function reads(e: Expr): boolean {

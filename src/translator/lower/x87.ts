@@ -75,7 +75,9 @@ export class X87Lowering {
         break;
       case 'ftag': {
         const mask = 0x3_0003 << (2 * s.st);
-        code.push(m.set(tags, s.empty ? m.bin('or', m.get(tags), m.con(mask)) : m.bin('and', m.get(tags), m.con(~mask))));
+        code.push(
+          m.set(tags, s.empty ? m.bin('or', m.get(tags), m.con(mask)) : m.bin('and', m.get(tags), m.con(~mask))),
+        );
         break;
       }
       case 'fmove':
@@ -104,7 +106,12 @@ export class X87Lowering {
     }
     if (s.pending) wrong.push(m.bin('and', m.get(this.locals.status), m.con(ERROR_SUMMARY)));
     if (wrong.length === 0) return;
-    code.push(m.if(wrong.reduce((a, b) => m.bin('or', a, b)), m.block(null, this.b.leaveCold())));
+    code.push(
+      m.if(
+        wrong.reduce((a, b) => m.bin('or', a, b)),
+        m.block(null, this.b.leaveCold()),
+      ),
+    );
   }
 
   private get(s: Of<'fget'>): void {

@@ -51,7 +51,7 @@ function walkBlock(block: IrBlock, liveAtEnd: boolean, remove: boolean): boolean
   const used = new Set<number>();
   const kept: Stmt[] = [];
   const e = block.ending;
-  if (e.k === 'branch' || e.k === 'indirect') {
+  if (e.k === 'branch' || e.k === 'indirect' || e.k === 'repeat') {
     if (readsFlags(e.e)) live = true;
     usedTemporaries(e.e, used);
   }

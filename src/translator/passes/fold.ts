@@ -144,6 +144,6 @@ function foldFlags(s: Extract<Stmt, { k: 'flags' }>): Extract<Stmt, { k: 'flags'
 export function foldPass(blocks: readonly IrBlock[]): void {
   for (const b of blocks) {
     b.stmts = b.stmts.map(foldStatement).filter((s) => !(s.k === 'guard' && s.e.k === 'const' && s.e.value === 0));
-    if (b.ending.k === 'branch' || b.ending.k === 'indirect') b.ending = { ...b.ending, e: fold(b.ending.e) };
+    if (b.ending.k === 'branch' || b.ending.k === 'indirect' || b.ending.k === 'repeat') b.ending = { ...b.ending, e: fold(b.ending.e) };
   }
 }

@@ -64,35 +64,34 @@ const ROUND = `
 
 /**
  * End of an operation with result $sign $exp $s $x: to nearest with 64 bits
- * and all exceptions masked here, anything else in $round.
+ * and all exceptions masked here, anything else in $round. No branch depends on
+ * how the number rounds, except for ties.
  */
 const FINISH = `
-  (if (i32.or
-      (i32.ne (i32.and ${CONTROL} (i32.const 0xf3f)) (i32.const 0x33f))
-      (i32.ge_u (i32.sub (local.get $exp) (i32.const 1)) (i32.const 0x7ffd)))
-    (then (return (call $round (local.get $sign) (local.get $exp) (local.get $s) (local.get $x)))))
-  (if (i64.eqz (local.get $x)) (then
-    (return (tuple.make 2 (local.get $s) (i32.or (local.get $sign) (local.get $exp))))))
-  (local.set $x (select
-    (i64.and (local.get $s) (i64.const 1))
-    (i64.shr_u (local.get $x) (i64.const 63))
-    (i64.eq (local.get $x) ${MSB})))
-  (local.set $s (i64.add (local.get $s) (local.get $x)))
-  (if (i64.eqz (local.get $s)) (then
-    (local.set $s ${MSB})
-    (local.set $exp (i32.add (local.get $exp) (i32.const 1)))))
-  (tuple.make 2 (local.get $s) (i32.or
-    (i32.or (local.get $sign) (local.get $exp))
-    (i32.or (i32.const ${WORD_PE}) (i32.shl (i32.wrap_i64 (local.get $x)) (i32.const 25)))))`;
+  (block $general
+    (br_if $general (i32.ne (i32.and ${CONTROL} (i32.const 0xf3f)) (i32.const 0x33f)))
+    (br_if $general (i32.ge_u (i32.sub (local.get $exp) (i32.const 1)) (i32.const 0x7ffd)))
+    (local.set $up (i64.shr_u (local.get $x) (i64.const 63)))
+    (if (i64.eq (local.get $x) ${MSB}) (then (local.set $up (i64.and (local.get $s) (i64.const 1)))))
+    (local.set $s (i64.add (local.get $s) (local.get $up)))
+    (if (i64.eqz (local.get $s)) (then
+      (local.set $s ${MSB})
+      (local.set $exp (i32.add (local.get $exp) (i32.const 1)))))
+    (return (tuple.make 2 (local.get $s) (i32.or
+      (i32.or (local.get $sign) (local.get $exp))
+      (i32.or
+        (i32.shl (i64.ne (local.get $x) (i64.const 0)) (i32.const 21))
+        (i32.shl (i32.wrap_i64 (local.get $up)) (i32.const 25)))))))
+  (call $round (local.get $sign) (local.get $exp) (local.get $s) (local.get $x))`;
 
 const EXPONENTS = `
   (local.set $xa (i32.and (local.get $ae) (i32.const 0x7fff)))
   (local.set $xb (i32.and (local.get $be) (i32.const 0x7fff)))`;
-const BOTH_NORMAL = `(i32.and
-    (i64.lt_s (i64.and (local.get $a) (local.get $b)) (i64.const 0))
-    (i32.and
-      (i32.lt_u (i32.sub (local.get $xa) (i32.const 1)) (i32.const 0x7ffe))
-      (i32.lt_u (i32.sub (local.get $xb) (i32.const 1)) (i32.const 0x7ffe))))`;
+/** Leaves for the label where not both operands are normal numbers: an exponent field of all zeros or all ones, or no top bit. */
+const unlessNormal = (label: string): string => `
+    (br_if ${label} (i64.ge_s (i64.and (local.get $a) (local.get $b)) (i64.const 0)))
+    (br_if ${label} (i32.eqz (i32.and (i32.add (local.get $ae) (i32.const 1)) (i32.const 0x7ffe))))
+    (br_if ${label} (i32.eqz (i32.and (i32.add (local.get $be) (i32.const 1)) (i32.const 0x7ffe))))`;
 
 const ADD = `
 (func $addSpecial (param $a i64) (param $ae i32) (param $b i64) (param $be i32) (result i64 i32)
@@ -115,21 +114,24 @@ const ADD = `
   ${NOT_HANDLED})
 
 (func $add (export "add") (param $a i64) (param $ae i32) (param $b i64) (param $be i32) (result i64 i32)
-  (local $xa i32) (local $xb i32) (local $exp i32) (local $sign i32) (local $d i32) (local $s i64) (local $x i64)
+  (local $xa i32) (local $xb i32) (local $exp i32) (local $sign i32) (local $d i32) (local $s i64) (local $x i64) (local $up i64)
   ${EXPONENTS}
-  (if (i32.eqz ${BOTH_NORMAL}) (then
-    (return (call $addSpecial (local.get $a) (local.get $ae) (local.get $b) (local.get $be)))))
+  (block $normal
+    (block $special
+      ${unlessNormal('$special')}
+      (br $normal))
+    (return (call $addSpecial (local.get $a) (local.get $ae) (local.get $b) (local.get $be))))
   (local.set $d (i32.sub (local.get $xa) (local.get $xb)))
   (local.set $exp (local.get $xa))
   (local.set $sign (i32.and (local.get $ae) (i32.const 0x8000)))
-  ;; Let the one with the larger exponent be $a.
-  (if (i32.lt_s (local.get $d) (i32.const 0)) (then
-    (local.set $d (i32.sub (i32.const 0) (local.get $d)))
-    (local.set $exp (local.get $xb))
-    (local.set $sign (i32.and (local.get $be) (i32.const 0x8000)))
-    (local.set $s (local.get $a))
-    (local.set $a (local.get $b))
-    (local.set $b (local.get $s))))
+  ;; Let the one with the larger exponent be $a. Which it is cannot be foreseen, so no branch decides.
+  (local.set $xa (i32.shr_s (local.get $d) (i32.const 31)))
+  (local.set $exp (i32.sub (local.get $exp) (i32.and (local.get $d) (local.get $xa))))
+  (local.set $sign (select (i32.and (local.get $be) (i32.const 0x8000)) (local.get $sign) (local.get $xa)))
+  (local.set $d (i32.sub (i32.xor (local.get $d) (local.get $xa)) (local.get $xa)))
+  (local.set $s (select (local.get $b) (local.get $a) (local.get $xa)))
+  (local.set $b (select (local.get $a) (local.get $b) (local.get $xa)))
+  (local.set $a (local.get $s))
   (if (i32.and (i32.xor (local.get $ae) (local.get $be)) (i32.const 0x8000))
     (then
       (if (local.get $d)
@@ -161,14 +163,15 @@ const ADD = `
           (if (i64.lt_u (local.get $a) (local.get $b)) (then
             (local.set $s (i64.sub (i64.const 0) (local.get $s)))
             (local.set $sign (i32.xor (local.get $sign) (i32.const 0x8000)))))))
-      (if (i64.ge_s (local.get $s) (i64.const 0)) (then
-        ;; $b and $a are free: the distance to the top, and what moves in from below.
-        (local.set $b (i64.clz (local.get $s)))
-        (local.set $s (i64.or
-          (i64.shl (local.get $s) (local.get $b))
-          (i64.shr_u (local.get $x) (i64.sub (i64.const 64) (local.get $b)))))
-        (local.set $x (i64.shl (local.get $x) (local.get $b)))
-        (local.set $exp (i32.sub (local.get $exp) (i32.wrap_i64 (local.get $b)))))))
+      ;; The distance to the top, and what moves in from below.
+      (local.set $b (i64.clz (local.get $s)))
+      (local.set $s (i64.or
+        (i64.shl (local.get $s) (local.get $b))
+        (i64.shr_u
+          (i64.shr_u (local.get $x) (i64.const 1))
+          (i64.sub (i64.const 63) (local.get $b)))))
+      (local.set $x (i64.shl (local.get $x) (local.get $b)))
+      (local.set $exp (i32.sub (local.get $exp) (i32.wrap_i64 (local.get $b)))))
     (else
       (if (i32.lt_u (local.get $d) (i32.const 64))
         (then
@@ -180,20 +183,26 @@ const ADD = `
           (local.set $x (select (local.get $b) (i64.const 1) (i32.eq (local.get $d) (i32.const 64))))
           (local.set $b (i64.const 0))))
       (local.set $s (i64.add (local.get $a) (local.get $b)))
-      (if (i64.lt_u (local.get $s) (local.get $a)) (then
-        (local.set $x (i64.or
-          (i64.or (i64.shr_u (local.get $x) (i64.const 1)) (i64.and (local.get $x) (i64.const 1)))
-          (i64.shl (local.get $s) (i64.const 63))))
-        (local.set $s (i64.or (i64.shr_u (local.get $s) (i64.const 1)) ${MSB}))
-        (local.set $exp (i32.add (local.get $exp) (i32.const 1)))))))
+      ;; A carry moves everything down by one place.
+      (local.set $up (i64.extend_i32_u (i64.lt_u (local.get $s) (local.get $a))))
+      (local.set $exp (i32.add (local.get $exp) (i32.wrap_i64 (local.get $up))))
+      (local.set $x (i64.or
+        (i64.or (i64.shr_u (local.get $x) (local.get $up)) (i64.and (local.get $x) (i64.const 1)))
+        (i64.shl (i64.and (local.get $s) (local.get $up)) (i64.const 63))))
+      (local.set $s (i64.or
+        (i64.shr_u (local.get $s) (local.get $up))
+        (i64.shl (local.get $up) (i64.const 63))))))
   ${FINISH})`;
 
 /** Zero over or times a number; anything else special is not computed here. */
-const ZERO_RESULT = (condition: string): string => `
-  (if (i32.eqz ${BOTH_NORMAL}) (then
+const zeroResult = (condition: string): string => `
+  (block $normal
+    (block $special
+      ${unlessNormal('$special')}
+      (br $normal))
     (if ${condition} (then
       (return (tuple.make 2 (i64.const 0) (i32.and (i32.xor (local.get $ae) (local.get $be)) (i32.const 0x8000))))))
-    (return ${NOT_HANDLED})))`;
+    (return ${NOT_HANDLED}))`;
 const A_ZERO = '(i64.eqz (i64.or (local.get $a) (i64.extend_i32_u (local.get $xa))))';
 const B_ZERO = '(i64.eqz (i64.or (local.get $b) (i64.extend_i32_u (local.get $xb))))';
 const A_NORMAL = normal('(local.get $xa)', '(local.get $a)');
@@ -216,22 +225,28 @@ const product = (p: string, q: string): string => `
 
 const MUL = `
 (func $mul (export "mul") (param $a i64) (param $ae i32) (param $b i64) (param $be i32) (result i64 i32)
-  (local $xa i32) (local $xb i32) (local $exp i32) (local $sign i32) (local $s i64) (local $x i64)
+  (local $xa i32) (local $xb i32) (local $exp i32) (local $sign i32) (local $s i64) (local $x i64) (local $up i64)
   (local $ll i64) (local $mid i64) (local $hi i64) (local $lo i64)
   ${EXPONENTS}
-  ${ZERO_RESULT(`(i32.or
+  ${zeroResult(`(i32.or
       (i32.and ${A_ZERO} (i32.or ${B_ZERO} ${B_NORMAL}))
       (i32.and ${B_ZERO} ${A_NORMAL}))`)}
   ${product('(local.get $a)', '(local.get $b)')}
   (local.set $sign (i32.and (i32.xor (local.get $ae) (local.get $be)) (i32.const 0x8000)))
-  (local.set $exp (i32.sub (i32.add (local.get $xa) (local.get $xb)) (i32.const 0x3ffe)))
+  (local.set $exp (i32.sub (i32.add (local.get $xa) (local.get $xb)) (i32.const 0x3fff)))
   ;; The product has its top bit in one of two places.
-  (local.set $mid (i64.shr_u (i64.xor (local.get $hi) (i64.const -1)) (i64.const 63)))
-  (local.set $exp (i32.sub (local.get $exp) (i32.wrap_i64 (local.get $mid))))
-  (local.set $s (i64.or
-    (i64.shl (local.get $hi) (local.get $mid))
-    (i64.and (i64.shr_u (local.get $lo) (i64.const 63)) (local.get $mid))))
-  (local.set $x (i64.shl (local.get $lo) (local.get $mid)))
+  (local.set $x (local.get $lo))
+  (local.set $s (local.get $hi))
+  (local.set $mid (i64.shr_u (local.get $hi) (i64.const 63)))
+  (local.set $exp (i32.add (local.get $exp) (i32.wrap_i64 (local.get $mid))))
+  (local.set $s (select
+    (local.get $hi)
+    (i64.or (i64.shl (local.get $hi) (i64.const 1)) (i64.shr_u (local.get $lo) (i64.const 63)))
+    (i64.lt_s (local.get $hi) (i64.const 0))))
+  (local.set $x (select
+    (local.get $lo)
+    (i64.shl (local.get $lo) (i64.const 1))
+    (i64.lt_s (local.get $hi) (i64.const 0))))
   ${FINISH})`;
 
 /** One quotient digit of 32 bits: $q = ($r:$next) / $b, $r = the remainder. $b's top bit is set, $r < $b. */
@@ -253,10 +268,10 @@ const digit = (next: string): string => `
 
 const DIV = `
 (func $div (export "div") (param $a i64) (param $ae i32) (param $b i64) (param $be i32) (result i64 i32)
-  (local $xa i32) (local $xb i32) (local $exp i32) (local $sign i32) (local $s i64) (local $x i64)
+  (local $xa i32) (local $xb i32) (local $exp i32) (local $sign i32) (local $s i64) (local $x i64) (local $up i64)
   (local $b1 i64) (local $b0 i64) (local $q i64) (local $r i64) (local $t i64) (local $p i64)
   ${EXPONENTS}
-  ${ZERO_RESULT(`(i32.and ${A_ZERO} ${B_NORMAL})`)}
+  ${zeroResult(`(i32.and ${A_ZERO} ${B_NORMAL})`)}
   (local.set $sign (i32.and (i32.xor (local.get $ae) (local.get $be)) (i32.const 0x8000)))
   (local.set $exp (i32.add (i32.sub (local.get $xa) (local.get $xb)) (i32.const 0x3ffe)))
   (local.set $b1 (i64.shr_u (local.get $b) (i64.const 32)))
@@ -286,7 +301,7 @@ const DIV = `
  */
 const SQRT = `
 (func $sqrt (export "sqrt") (param $a i64) (param $ae i32) (result i64 i32)
-  (local $xa i32) (local $exp i32) (local $sign i32) (local $s i64) (local $x i64)
+  (local $xa i32) (local $exp i32) (local $sign i32) (local $s i64) (local $x i64) (local $up i64)
   (local $nh i64) (local $nl i64) (local $ll i64) (local $mid i64) (local $hi i64) (local $lo i64)
   (local.set $xa (i32.and (local.get $ae) (i32.const 0x7fff)))
   (if ${A_ZERO} (then (return (tuple.make 2 (i64.const 0) (i32.and (local.get $ae) (i32.const 0x8000))))))

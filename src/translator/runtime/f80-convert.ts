@@ -4,7 +4,7 @@
  * f80-arithmetic.ts; where a result is no 80-bit number its bits stand in the
  * place of the significand.
  */
-import { CONTROL, MSB, normal, NOT_HANDLED, WORD_C1, WORD_PE } from './f80-arithmetic.ts';
+import { CONTROL, MSB, NOT_HANDLED, normal, WORD_C1, WORD_PE } from './f80-arithmetic.ts';
 
 /** Everything that a format of 32 or 64 bits needs. */
 interface Format {
@@ -220,6 +220,13 @@ const EXAMINE = `
 
 /** The functions, in WebAssembly text. */
 export const F80_CONVERT: readonly string[] = [
-  widen(SINGLE), widen(DOUBLE), narrow(SINGLE), narrow(DOUBLE),
-  FROM_INTEGER, TO_INTEGER, ROUND_TO_INTEGER, COMPARE, EXAMINE,
+  widen(SINGLE),
+  widen(DOUBLE),
+  narrow(SINGLE),
+  narrow(DOUBLE),
+  FROM_INTEGER,
+  TO_INTEGER,
+  ROUND_TO_INTEGER,
+  COMPARE,
+  EXAMINE,
 ];
