@@ -208,7 +208,6 @@ export class SimdCases {
           const { c, mnemonics } = made[n]!;
           report.total++;
           this.scramble();
-          const before = [...a.u8.subarray(STATE_FROM, STATE_TO)];
           const mine = run();
           if (mnemonics.length === 1) {
             const counts = report.single.get(mnemonics[0]!) ?? { runs: 0, cold: 0 };
@@ -217,26 +216,22 @@ export class SimdCases {
             report.single.set(mnemonics[0]!, counts);
           }
           const wrong: string[] = [];
-          if (mine.cold) {
-            report.cold++;
-            // Left before the instruction: then nothing has changed.
-            if (mnemonics.length === 1) {
-              if (before.some((v, k) => v !== a.u8[STATE_FROM + k])) wrong.push('cold exit changed state');
-              if (mine.registers.some((v, r) => v !== c.registers[r])) wrong.push('cold exit changed a register');
-            } else {
-              b.u8.set(a.u8.subarray(L.RAM, L.RAM + 0x10_0000), L.RAM);
-            }
-          } else {
-            const other = this.interpreter.run(c, n, BUDGET - mine.remaining);
-            mine.registers.forEach((v, r) => {
-              if (v !== other.registers[r]) wrong.push(`r${r} ${hex(v)} not ${hex(other.registers[r]!)}`);
-            });
-            if (mine.eflags !== other.eflags) wrong.push(`eflags ${hex(mine.eflags)} not ${hex(other.eflags)}`);
-            if (mine.eip !== other.eip) wrong.push(`eip ${hex(mine.eip)} not ${hex(other.eip)}`);
-            for (let w = STATE_FROM; w < STATE_TO; w += 4) {
-              if (a.s32[w >> 2] !== b.s32[w >> 2])
-                wrong.push(`[${hex(w)}] ${hex(a.s32[w >> 2]!)} not ${hex(b.s32[w >> 2]!)}`);
-            }
+          if (mine.cold) report.cold++;
+          // A case that was left stands before the instruction of its site, all earlier ones done.
+          const site = mine.cold ? this.translator.site() : undefined;
+          const other = this.interpreter.run(c, n, BUDGET - mine.remaining - (site?.refund ?? 0));
+          mine.registers.forEach((v, r) => {
+            if (v !== other.registers[r]) wrong.push(`r${r} ${hex(v)} not ${hex(other.registers[r]!)}`);
+          });
+          const eip = site?.eip ?? mine.eip;
+          if (eip !== other.eip) wrong.push(`eip ${hex(eip)} not ${hex(other.eip)}`);
+          // The flags of such a case are still lazy.
+          if (!mine.cold && mine.eflags !== other.eflags) {
+            wrong.push(`eflags ${hex(mine.eflags)} not ${hex(other.eflags)}`);
+          }
+          for (let w = STATE_FROM; w < STATE_TO; w += 4) {
+            if (a.s32[w >> 2] === b.s32[w >> 2]) continue;
+            wrong.push(`[${hex(w)}] ${hex(a.s32[w >> 2]!)} not ${hex(b.s32[w >> 2]!)}`);
           }
           const ours = Buffer.from(a.u8.buffer, L.RAM, 0x10_0000);
           if (ours.compare(Buffer.from(b.u8.buffer, L.RAM, 0x10_0000)) !== 0) {
