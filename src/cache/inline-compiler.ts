@@ -1,8 +1,8 @@
 /** Compiles on the thread that runs the guest. Binaryen is imported when the first batch comes. */
 import { loadBinaryen, type Raw } from '../translator/lower/binaryen-raw.ts';
 import { translate } from '../translator/pipeline.ts';
-import { x87Module } from '../translator/runtime/x87-module.ts';
 import type { TranslatorOptions } from '../translator/region.ts';
+import { x87Module } from '../translator/runtime/x87-module.ts';
 import type { CompileJob, CompileResult, Compiler } from './compiler.ts';
 
 /** Translates and compiles one batch. Never throws: a failure is a result. */

@@ -100,12 +100,27 @@ export class TranslationCache implements CodeListener {
     const formed = this.former.form(mode, eip, maxBlocks, warm);
     if (!formed) return undefined;
     const region: Region = {
-      id: this.nextId++, linear, physical, modeId, key, ranges: formed.ranges, sites: [], slot: 0, dead: false, next: undefined,
+      id: this.nextId++,
+      linear,
+      physical,
+      modeId,
+      key,
+      ranges: formed.ranges,
+      sites: [],
+      slot: 0,
+      dead: false,
+      next: undefined,
     };
     this.index.add(region);
     this.byId.set(region.id, region);
     this.watch(region);
-    return { id: region.id, mode, modeId, blocks: formed.blocks, links: this.linkTargets(formed, mode.csBase, modeId, linear) };
+    return {
+      id: region.id,
+      mode,
+      modeId,
+      blocks: formed.blocks,
+      links: this.linkTargets(formed, mode.csBase, modeId, linear),
+    };
   }
 
   private physical(linear: number, tlbWord: number): number {
@@ -133,7 +148,10 @@ export class TranslationCache implements CodeListener {
   private watch(region: Region): void {
     for (const { page, first, last } of region.ranges) {
       let set = this.byPage.get(page);
-      if (!set) this.byPage.set(page, (set = new Set()));
+      if (!set) {
+        set = new Set();
+        this.byPage.set(page, set);
+      }
       set.add(region);
       this.mark({ page, first, last });
     }

@@ -94,7 +94,7 @@ const ENGINE_OPTIONS: readonly OptionSpec<RunConfig>[] = [
   set('max-region', 'N', 'largest region, in guest instructions', (c, v) => {
     c.maxRegion = parseNumber(v, 1, 10000, 'count');
   }),
-  set('compile-threads', 'N', 'threads that compile: 1, or 0 for the guest\'s own (default 1)', (c, v) => {
+  set('compile-threads', 'N', "threads that compile: 1, or 0 for the guest's own (default 1)", (c, v) => {
     c.compileThreads = parseNumber(v, 0, 1, 'count');
   }),
 ];

@@ -7,7 +7,7 @@
  * guest is not allowed throw this vCPU's `GuestException` before anything
  * changed. Linear addresses, offsets and values are int32.
  */
-import { checkSegment, segmentAccess } from './segment-check.ts';
+
 import type { CpuModel } from './cpu-model.ts';
 import { DEFAULT_CPU_MODEL } from './cpu-model.ts';
 import { ATTR_DB } from './descriptors.ts';
@@ -17,6 +17,7 @@ import * as L from './layout.ts';
 import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, walk } from './paging.ts';
 import type { PhysicalMemory } from './physical-memory.ts';
 import { AC, CR0_AM, CR0_WP, CS, ESP, SS } from './registers.ts';
+import { checkSegment, segmentAccess } from './segment-check.ts';
 import { TLB_DIRTY, TLB_NO_EXECUTE, TLB_USER, TLB_WRITABLE, Tlb } from './tlb.ts';
 
 /** Bits of {@link Cpu.segFlat}. */
@@ -239,7 +240,9 @@ export class Cpu {
       if ((delta & 1) === 0) {
         const u8 = this.u8;
         const h = (linear + delta) >>> 0;
-        return size === 2 ? u8[h]! | (u8[h + 1]! << 8) : u8[h]! | (u8[h + 1]! << 8) | (u8[h + 2]! << 16) | (u8[h + 3]! << 24);
+        return size === 2
+          ? u8[h]! | (u8[h + 1]! << 8)
+          : u8[h]! | (u8[h + 1]! << 8) | (u8[h + 2]! << 16) | (u8[h + 3]! << 24);
       }
       const physical = this.translate(linear, ACCESS_READ, this.user);
       return size === 2 ? this.memory.read16(physical) : this.memory.read32(physical);

@@ -7,7 +7,7 @@
  * page ends in `noteWrite`, which tells the listeners; they drop what they
  * kept, so nobody executes stale code.
  */
-import { PAGE_COUNT, RAM, RAM_MAX, memoryPages } from './layout.ts';
+import { memoryPages, PAGE_COUNT, RAM, RAM_MAX } from './layout.ts';
 
 /** Physical addresses outside RAM and ROM. `size` is 1, 2 or 4; `address` is unsigned. */
 export interface MmioHandler {

@@ -2,7 +2,7 @@
  * Limit and rights checks of accesses through a segment (SDM vol. 3 sections 5.3 and 5.4).
  */
 import type { Cpu } from './cpu.ts';
-import { ATTR_CODE, ATTR_EC, ATTR_P, ATTR_RW, ATTR_DB } from './descriptors.ts';
+import { ATTR_CODE, ATTR_DB, ATTR_EC, ATTR_P, ATTR_RW } from './descriptors.ts';
 import { VEC_GP, VEC_SS } from './exceptions.ts';
 import { SS } from './registers.ts';
 

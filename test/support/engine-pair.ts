@@ -2,6 +2,8 @@
  * Runs short pieces of 32-bit flat code in the interpreter and in the
  * translator, from the same state, and compares what both leave behind.
  */
+
+import { FunctionTable } from '../../src/cache/function-table.ts';
 import { Cpu } from '../../src/cpu/cpu.ts';
 import type { CpuEnvironment } from '../../src/cpu/environment.ts';
 import * as L from '../../src/cpu/layout.ts';
@@ -15,7 +17,6 @@ import { modeOf } from '../../src/translator/mode.ts';
 import { translate } from '../../src/translator/pipeline.ts';
 import type { RegionRequest, Site, TranslatedRegion, TranslatorOptions } from '../../src/translator/region.ts';
 import { X87_MODULE, x87Module } from '../../src/translator/runtime/x87-module.ts';
-import { FunctionTable } from '../../src/cache/function-table.ts';
 import { createSlowPaths } from '../../src/vmm/slow-paths.ts';
 
 const ENVIRONMENT: CpuEnvironment = {

@@ -81,14 +81,12 @@ function dominatesByRemoval(edges: readonly (readonly number[])[], a: number, b:
 }
 
 describe('any graph is structured', () => {
-  const graphs = fc
-    .integer({ min: 1, max: 12 })
-    .chain((size) =>
-      fc.array(fc.uniqueArray(fc.integer({ min: 0, max: size - 1 }), { maxLength: 2 }), {
-        minLength: size,
-        maxLength: size,
-      }),
-    );
+  const graphs = fc.integer({ min: 1, max: 12 }).chain((size) =>
+    fc.array(fc.uniqueArray(fc.integer({ min: 0, max: size - 1 }), { maxLength: 2 }), {
+      minLength: size,
+      maxLength: size,
+    }),
+  );
 
   test('back edges go to dominators, children are immediately dominated, longest paths are longest', () => {
     fc.assert(

@@ -20,7 +20,6 @@ const ADD1 = abi.kindWord(abi.FLAGS_ADD, 1);
 const sub: Stmt = { k: 'flags', kind: abi.FLAGS_SUB, size: 4, a: reg(0), b: reg(1) };
 const addByte: Extract<Stmt, { k: 'flags' }> = { k: 'flags', kind: abi.FLAGS_ADD, size: 1, a: reg(0), r: reg(1) };
 const carry: Stmt = { k: 'override', cf: con(1) };
-// biome-ignore lint/suspicious/noThenProperty: a statement of the IR, never awaited
 const conditional: Stmt = { k: 'flagsif', e: reg(1), then: addByte };
 
 function block(eip: number, stmts: Stmt[], ending: IrBlock['ending']): IrBlock {

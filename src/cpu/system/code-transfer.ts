@@ -6,11 +6,11 @@ import type { Cpu } from '../cpu.ts';
 import {
   ATTR_MASK,
   ATTR_P,
-  TYPE_TSS32_BUSY,
   attrDpl,
   attrType,
   descriptorBase,
   descriptorLimit,
+  TYPE_TSS32_BUSY,
 } from '../descriptors.ts';
 import { VEC_SS, VEC_TS } from '../exceptions.ts';
 import { CS, SS, TR } from '../registers.ts';

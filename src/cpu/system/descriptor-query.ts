@@ -5,6 +5,9 @@
 import type { Cpu } from '../cpu.ts';
 import {
   ATTR_S,
+  attrDpl,
+  attrType,
+  descriptorLimit,
   TYPE_CALL_GATE16,
   TYPE_CALL_GATE32,
   TYPE_LDT,
@@ -13,9 +16,6 @@ import {
   TYPE_TSS16_BUSY,
   TYPE_TSS32_AVAILABLE,
   TYPE_TSS32_BUSY,
-  attrDpl,
-  attrType,
-  descriptorLimit,
 } from '../descriptors.ts';
 import { VEC_UD } from '../exceptions.ts';
 import { ZF } from '../registers.ts';

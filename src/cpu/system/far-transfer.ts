@@ -6,14 +6,14 @@ import type { Cpu } from '../cpu.ts';
 import {
   ATTR_P,
   ATTR_S,
+  attrDpl,
+  attrType,
+  descriptorLimit,
   TYPE_CALL_GATE16,
   TYPE_CALL_GATE32,
   TYPE_TASK_GATE,
   TYPE_TSS16_AVAILABLE,
   TYPE_TSS32_AVAILABLE,
-  attrDpl,
-  attrType,
-  descriptorLimit,
 } from '../descriptors.ts';
 import { VEC_GP, VEC_NP } from '../exceptions.ts';
 import { CS, ESP, SS } from '../registers.ts';

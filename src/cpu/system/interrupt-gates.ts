@@ -7,14 +7,14 @@ import type { Cpu } from '../cpu.ts';
 import {
   ATTR_P,
   ATTR_S,
+  attrDpl,
+  attrType,
+  descriptorLimit,
   TYPE_INTERRUPT_GATE16,
   TYPE_INTERRUPT_GATE32,
   TYPE_TASK_GATE,
   TYPE_TRAP_GATE16,
   TYPE_TRAP_GATE32,
-  attrDpl,
-  attrType,
-  descriptorLimit,
 } from '../descriptors.ts';
 import { ERR_IDT, VEC_GP, VEC_NP } from '../exceptions.ts';
 import { IDTR_BASE, IDTR_LIMIT } from '../layout.ts';

@@ -4,12 +4,12 @@
  * faults too.
  */
 import type { Cpu } from '../cpu.ts';
-import { ERR_EXT, GuestException, VEC_DF, VEC_GP, VEC_PF, VEC_TS, pushesErrorCode } from '../exceptions.ts';
-import { IOPL, CR4_VME, IF, RF, VIF } from '../registers.ts';
+import { ERR_EXT, GuestException, pushesErrorCode, VEC_DF, VEC_GP, VEC_PF, VEC_TS } from '../exceptions.ts';
+import { CR4_VME, IF, IOPL, RF, VIF } from '../registers.ts';
 import { deliverProtected } from './interrupt-gates.ts';
 import { deliverReal, deliverVirtual8086 } from './interrupt-vectors.ts';
 import { redirectsInterrupt } from './io-permission.ts';
-import { cr4Has, isReal, isVirtual8086, ioPrivilegeLevel } from './mode.ts';
+import { cr4Has, ioPrivilegeLevel, isReal, isVirtual8086 } from './mode.ts';
 
 /** What caused a software interrupt. */
 export const INT_N = 0;

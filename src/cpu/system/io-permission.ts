@@ -3,12 +3,12 @@
  * section 19.5), and the interrupt redirection bitmap below it (vol. 3 section 20.3.3).
  */
 import type { Cpu } from '../cpu.ts';
-import { TYPE_TSS32_BUSY, attrType } from '../descriptors.ts';
+import { attrType, TYPE_TSS32_BUSY } from '../descriptors.ts';
 import { VEC_GP } from '../exceptions.ts';
 import { CR0 } from '../layout.ts';
 import { CR0_PE, TR, VM } from '../registers.ts';
 import { ioPrivilegeLevel } from './mode.ts';
-import { supervisorRead16, supervisorRead8 } from './supervisor-access.ts';
+import { supervisorRead8, supervisorRead16 } from './supervisor-access.ts';
 
 const IO_MAP_BASE = 0x66;
 

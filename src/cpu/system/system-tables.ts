@@ -4,12 +4,12 @@ import {
   ATTR_MASK,
   ATTR_P,
   ATTR_S,
-  TYPE_LDT,
-  TYPE_TSS16_AVAILABLE,
-  TYPE_TSS32_AVAILABLE,
   attrType,
   descriptorBase,
   descriptorLimit,
+  TYPE_LDT,
+  TYPE_TSS16_AVAILABLE,
+  TYPE_TSS32_AVAILABLE,
 } from '../descriptors.ts';
 import { VEC_GP, VEC_NP, VEC_UD } from '../exceptions.ts';
 import { GDTR_BASE, GDTR_LIMIT, IDTR_BASE, IDTR_LIMIT } from '../layout.ts';

@@ -7,11 +7,11 @@ import {
   ATTR_MASK,
   ATTR_P,
   ATTR_S,
-  TYPE_LDT,
   attrDpl,
   attrType,
   descriptorBase,
   descriptorLimit,
+  TYPE_LDT,
 } from '../descriptors.ts';
 import { VEC_NP, VEC_SS, VEC_TS } from '../exceptions.ts';
 import { CS, DS, ES, FS, GS, LDTR, SS, VM } from '../registers.ts';

@@ -10,12 +10,12 @@ import {
   ATTR_MASK,
   ATTR_P,
   ATTR_S,
-  TYPE_TSS16_AVAILABLE,
-  TYPE_TSS32_AVAILABLE,
   attrDpl,
   attrType,
   descriptorBase,
   descriptorLimit,
+  TYPE_TSS16_AVAILABLE,
+  TYPE_TSS32_AVAILABLE,
 } from '../descriptors.ts';
 import { VEC_DB, VEC_GP, VEC_NP, VEC_TS } from '../exceptions.ts';
 import { CR0, CR3, CR4, DR } from '../layout.ts';
@@ -26,7 +26,7 @@ import { errorOf } from './mode.ts';
 import { loadPdptes } from './page-directory-pointers.ts';
 import { frame } from './stack-frame.ts';
 import { supervisorProbeWrite, supervisorRead16, supervisorWrite16, supervisorWrite32 } from './supervisor-access.ts';
-import { TSS16_MIN_LIMIT, TSS32_MIN_LIMIT, probeSave, readTask, saveTask, task } from './task-segment.ts';
+import { probeSave, readTask, saveTask, TSS16_MIN_LIMIT, TSS32_MIN_LIMIT, task } from './task-segment.ts';
 import { loadTaskLdt, loadTaskSegments } from './task-segments-load.ts';
 
 /** How a task is entered. */

@@ -5,7 +5,7 @@ import { checkPort } from '../../cpu/system/io-permission.ts';
 import type { Instruction } from '../../decoder/instruction.ts';
 import { K } from '../../decoder/instruction.ts';
 import type { Handler, Semantics } from '../handler.ts';
-import { moveSource, moveTarget, sourceIndex, type Step, targetIndex, unconditional } from '../repeat.ts';
+import { moveSource, moveTarget, type Step, sourceIndex, targetIndex, unconditional } from '../repeat.ts';
 
 const DX = EDX << 1;
 

@@ -19,12 +19,12 @@ import {
   protectedMachine,
   realMachine,
   SEL,
-  setPage,
-  stack,
   STACK0,
   STACK3,
-  TSS,
+  setPage,
+  stack,
   type TestMachine,
+  TSS,
   virtual8086Machine,
 } from './test-machine.ts';
 

@@ -7,8 +7,8 @@ import {
   protectedMachine,
   realMachine,
   setPage,
-  TSS,
   type TestMachine,
+  TSS,
   virtual8086Machine,
 } from './test-machine.ts';
 

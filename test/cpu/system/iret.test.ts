@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CS, DS, ES, ESP, FS, GS, SS } from '../../../src/cpu/registers.ts';
+import { deliverException } from '../../../src/cpu/system/interrupts.ts';
 import { interruptReturn } from '../../../src/cpu/system/iret.ts';
 import { loadDataSegment } from '../../../src/cpu/system/segment-load.ts';
 import {
@@ -13,7 +14,6 @@ import {
   type TestMachine,
   virtual8086Machine,
 } from './test-machine.ts';
-import { deliverException } from '../../../src/cpu/system/interrupts.ts';
 
 /** Puts words on the stack, the first where ESP points. */
 function push(m: TestMachine, words: readonly number[], size = 4): void {

@@ -11,15 +11,15 @@ import {
   faultOf,
   GDT,
   gate,
-  idtGate,
   IDT,
+  idtGate,
   LDT,
   PAGE_DIRECTORY,
   protectedMachine,
   SEL,
   stack,
-  TSS,
   type TestMachine,
+  TSS,
 } from './test-machine.ts';
 
 const NEW = 0x5000;

@@ -10,8 +10,8 @@ import { GuestException } from '../../../src/cpu/exceptions.ts';
 import * as L from '../../../src/cpu/layout.ts';
 import { PhysicalMemory } from '../../../src/cpu/physical-memory.ts';
 import { CR0_PE, CR0_PG, CS, DS, ES, ESP, FLAGS_FIXED, FS, GS, SS } from '../../../src/cpu/registers.ts';
-import { loadDataSegment } from '../../../src/cpu/system/segment-load.ts';
 import { enterFlatProtected, resetCpu } from '../../../src/cpu/system/reset.ts';
+import { loadDataSegment } from '../../../src/cpu/system/segment-load.ts';
 import { loadTr } from '../../../src/cpu/system/system-tables.ts';
 
 export const GDT = 0x1000;
