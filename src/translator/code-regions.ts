@@ -7,6 +7,7 @@ import { LINK_SLOTS, LINK_SLOTS_SIZE } from '../cpu/layout.ts';
 import { DecodeStatus, decode } from '../decoder/decode.ts';
 import { Instruction, K } from '../decoder/instruction.ts';
 import { liftBlock } from './lift/lift.ts';
+import { isRepeated } from './lift/strings.ts';
 import { type Mode, SEG_FLAT, SEG_LIMITED, SEG_OTHER } from './mode.ts';
 import type { BlockRequest, LinkTarget, RegionRequest } from './region.ts';
 
@@ -38,7 +39,8 @@ export function plainMode(code32: boolean, user = false): Mode {
 
 /** Direct successors of an instruction that ends at `next`; undefined where the block goes on behind it. */
 function targetsOf(mode: Mode, i: Instruction, next: number): number[] | undefined {
-  // Repeated string instructions end a block of IR, though they transfer nowhere.
+  // A repeated string instruction is a block of its own.
+  if (isRepeated(i)) return [next];
   if (!i.row.endsBlock) return liftBlock(mode, 0, [i]).ending.k === 'callout' ? [] : undefined;
   if (i.k0 !== K.Rel) return [];
   const target = i.operandSize === 2 ? (next + i.imm) & 0xffff : (next + i.imm) | 0;
@@ -62,6 +64,7 @@ function blocksOf(code: Code): Block[] {
     const isCall = i.row.mnemonic === 'call';
     insns.push({ eip, end, targets: targets ?? [end], isCall, ends: targets !== undefined });
     if (targets) for (const t of [...targets, end]) leaders.add(t);
+    if (isRepeated(i)) leaders.add(eip);
   }
   const out: Block[] = [];
   let eip = address;
