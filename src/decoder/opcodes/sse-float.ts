@@ -38,18 +38,18 @@ export const SSE_FLOAT: readonly RowDraft[] = rows(
     66 0F 28            movapd Vpd,Wpd              sse2
     NP 0F 29            movaps Wps,Vps              sse
     66 0F 29            movapd Wpd,Vpd              sse2
-    NP 0F 2A            cvtpi2ps Vps,Qq             sse interpreted
-    66 0F 2A            cvtpi2pd Vpd,Qq             sse2 interpreted
+    NP 0F 2A            cvtpi2ps Vps,Qq             sse
+    66 0F 2A            cvtpi2pd Vpd,Qq             sse2
     F3 0F 2A            cvtsi2ss Vss,Ed             sse
     F2 0F 2A            cvtsi2sd Vsd,Ed             sse2
     NP 0F 2B            movntps Mps,Vps             sse
     66 0F 2B            movntpd Mpd,Vpd             sse2
-    NP 0F 2C            cvttps2pi Pq,Wq             sse interpreted
-    66 0F 2C            cvttpd2pi Pq,Wpd            sse2 interpreted
+    NP 0F 2C            cvttps2pi Pq,Wq             sse
+    66 0F 2C            cvttpd2pi Pq,Wpd            sse2
     F3 0F 2C            cvttss2si Gd,Wss            sse
     F2 0F 2C            cvttsd2si Gd,Wsd            sse2
-    NP 0F 2D            cvtps2pi Pq,Wq              sse interpreted
-    66 0F 2D            cvtpd2pi Pq,Wpd             sse2 interpreted
+    NP 0F 2D            cvtps2pi Pq,Wq              sse
+    66 0F 2D            cvtpd2pi Pq,Wpd             sse2
     F3 0F 2D            cvtss2si Gd,Wss             sse
     F2 0F 2D            cvtsd2si Gd,Wsd             sse2
     NP 0F 2E            ucomiss Vss,Wss             w=oszapc sse
@@ -62,10 +62,10 @@ export const SSE_FLOAT: readonly RowDraft[] = rows(
     66 0F 51            sqrtpd Vpd,Wpd              sse2
     F3 0F 51            sqrtss Vss,Wss              sse
     F2 0F 51            sqrtsd Vsd,Wsd              sse2
-    NP 0F 52            rsqrtps Vps,Wps             sse interpreted
-    F3 0F 52            rsqrtss Vss,Wss             sse interpreted
-    NP 0F 53            rcpps Vps,Wps               sse interpreted
-    F3 0F 53            rcpss Vss,Wss               sse interpreted
+    NP 0F 52            rsqrtps Vps,Wps             sse
+    F3 0F 52            rsqrtss Vss,Wss             sse
+    NP 0F 53            rcpps Vps,Wps               sse
+    F3 0F 53            rcpss Vss,Wss               sse
     NP 0F 54            andps Vps,Wps               sse
     66 0F 54            andpd Vpd,Wpd               sse2
     NP 0F 55            andnps Vps,Wps              sse

@@ -15,6 +15,7 @@ import { logic } from './logic.ts';
 import type { Lift, Lifts } from './semantics.ts';
 import { shifts } from './shifts.ts';
 import { sseControl } from './sse-control.ts';
+import { sseApproximate } from './sse-approximate.ts';
 import { sseCompare } from './sse-compare.ts';
 import { sseConvert } from './sse-convert.ts';
 import { sseFloat } from './sse-float.ts';
@@ -31,7 +32,7 @@ import { x87Moves } from './x87-moves.ts';
 
 const TOPICS: readonly Lifts[] = [
   arithmetic, logic, shifts, dataMovement, stack, controlFlow, strings, flagControl,
-  sseControl, sseMoves, sseInteger, sseShuffle, sseShift, sseFloat, sseCompare, sseConvert,
+  sseControl, sseMoves, sseInteger, sseShuffle, sseShift, sseFloat, sseApproximate, sseCompare, sseConvert,
   x87Arithmetic, x87Compare, x87Control, x87Moves,
 ];
 const RULES: ReadonlyMap<string, Lift> = new Map(TOPICS.flatMap((rules) => Object.entries(rules)));

@@ -7,8 +7,8 @@ import { FLAGS_WORD } from '../abi.ts';
 import { type Expr, op, or, shl, xmm } from '../ir.ts';
 import { checkOperands, F32, F32X4, F64, F64X2, type Shape } from './float-checks.ts';
 import type { Lift, Lifts } from './semantics.ts';
-import { elements, hold, loadVector, shuffle, writeXmm, zero } from './sse-operands.ts';
 import { learn, type Operand, registerOperand, sourceOperand } from './sse-float.ts';
+import { elements, hold, loadVector, shuffle, writeXmm, zero } from './sse-operands.ts';
 
 /** Predicates 0 to 7 (EQ LT LE UNORD NEQ NLT NLE ORD), of operands of which none is a NaN. */
 const PREDICATES: readonly (string | boolean)[] = ['eq', 'lt', 'le', false, 'ne', 'ge', 'gt', true];

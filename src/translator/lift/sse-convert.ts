@@ -1,4 +1,4 @@
-/** Lifting of conversions among 32-bit integers, singles and doubles. Those with MMX registers are callouts. */
+/** Lifting of conversions among 32-bit integers, singles and doubles. */
 import { MXCSR } from '../../cpu/layout.ts';
 import { type Instruction, K } from '../../decoder/instruction.ts';
 import { and, bin, con, type Expr, op, state, un, xmm } from '../ir.ts';
@@ -19,7 +19,23 @@ import {
 import type { Lifter } from './lifter.ts';
 import type { Lift, Lifts } from './semantics.ts';
 import { learn, sourceOperand, writeResult } from './sse-float.ts';
-import { hold, loadVector, writeXmm, xmmSource } from './sse-operands.ts';
+import {
+  elements,
+  enterMmx,
+  hold,
+  loadVector,
+  mmx,
+  mmxReady,
+  shuffle,
+  writeMmx,
+  writeXmm,
+  xmmSource,
+  zero,
+} from './sse-operands.ts';
+
+/** Low half of the first operand and low (high) half of the second. */
+const LOW_HALVES = elements(8, [0, 2]);
+const LOW_HIGH = elements(8, [0, 3]);
 
 /** PE, its mask, and rounding control: an inexact conversion only sets what is set already, and rounds to nearest. */
 const INEXACT_BITS = 0x7020;
@@ -52,22 +68,61 @@ function toGeneral(s: Shape, truncate: boolean): Lift {
   };
 }
 
-/** Two doubles or four singles to 32-bit integers, zeros above. */
-function toIntegers(s: Shape, truncate: boolean): Lift {
+/** The integers, zeros above, that two doubles or four singles convert to. */
+function integersOf(c: Lifter, s: Shape, b: Expr, truncate: boolean): Expr {
   const convert = s.single ? 'i32x4.trunc_sat_f32x4_s' : 'i32x4.trunc_sat_f64x2_s_zero';
   const back = s.single ? 'f32x4.convert_i32x4_s' : 'f64x2.convert_low_i32x4_s';
+  const whole = truncate ? b : hold(c, 'v128', op(`${s.name}.nearest`, [b]));
+  const inRange = op(`${s.name}.lt`, [op(`${s.name}.abs`, [whole]), constant(s, 2 ** 31)]);
+  c.guard(un('eqz', always(s, inRange)));
+  const value = hold(c, 'v128', op(convert, [whole]));
+  guardInexact(c, op('v128.any_true', [op(`${s.name}.ne`, [op(back, [value]), b])]));
+  return value;
+}
+
+/** CVT(T)PS2DQ, CVT(T)PD2DQ. */
+function toIntegers(s: Shape, truncate: boolean): Lift {
   return (c, i) => {
     if (!c.mode.sse) return false;
-    const b = xmmSource(c, i);
-    const whole = truncate ? b : hold(c, 'v128', op(`${s.name}.nearest`, [b]));
-    const inRange = op(`${s.name}.lt`, [op(`${s.name}.abs`, [whole]), constant(s, 2 ** 31)]);
-    c.guard(un('eqz', always(s, inRange)));
-    const value = hold(c, 'v128', op(convert, [whole]));
-    guardInexact(c, op('v128.any_true', [op(`${s.name}.ne`, [op(back, [value]), b])]));
-    writeXmm(c, i.r0, value);
+    writeXmm(c, i.r0, integersOf(c, s, xmmSource(c, i), truncate));
     return true;
   };
 }
+
+/** CVT(T)PS2PI, CVT(T)PD2PI. */
+function toMmx(s: Shape, truncate: boolean): Lift {
+  return (c, i) => {
+    if (!c.mode.sse) return false;
+    mmxReady(c);
+    const source = xmmSource(c, i, s.single ? 8 : 16);
+    const b = s.single ? hold(c, 'v128', shuffle(source, zero, LOW_HALVES)) : source;
+    writeMmx(c, i.r0, integersOf(c, s, b, truncate));
+    return true;
+  };
+}
+
+/** CVTPI2PS: even its memory form is an MMX instruction. */
+const singlesFromMmx: Lift = (c, i) => {
+  if (!c.mode.sse) return false;
+  mmxReady(c);
+  requireArithmetic(c);
+  const b = i.k1 === K.Mem ? loadVector(c, i, 8) : mmx(i.r1);
+  const singles = hold(c, 'v128', op('f32x4.convert_i32x4_s', [b]));
+  enterMmx(c);
+  writeXmm(c, i.r0, shuffle(singles, xmm(i.r0), LOW_HIGH));
+  return true;
+};
+
+/** CVTPI2PD: its memory form leaves the MMX state alone. */
+const doublesFromMmx: Lift = (c, i) => {
+  if (!c.mode.sse) return false;
+  const isMmx = i.k1 === K.Mm;
+  if (isMmx) mmxReady(c);
+  const b = isMmx ? mmx(i.r1) : loadVector(c, i, 8);
+  writeResult(c, F64X2, i.r0, op('f64x2.convert_low_i32x4_s', [b]));
+  if (isMmx) enterMmx(c);
+  return true;
+};
 
 /** What a double must be, if it is not zero, to become a normal single without underflow or overflow. */
 function narrows(s: Shape, x: Expr): Expr {
@@ -108,6 +163,12 @@ export const sseConvert: Lifts = {
   cvttps2dq: toIntegers(F32X4, true),
   cvtpd2dq: toIntegers(F64X2, false),
   cvttpd2dq: toIntegers(F64X2, true),
+  cvtps2pi: toMmx(F32X4, false),
+  cvttps2pi: toMmx(F32X4, true),
+  cvtpd2pi: toMmx(F64X2, false),
+  cvttpd2pi: toMmx(F64X2, true),
+  cvtpi2ps: singlesFromMmx,
+  cvtpi2pd: doublesFromMmx,
   cvtss2sd: (c, i) => {
     if (!c.mode.sse) return false;
     const b = sourceOperand(c, F32, i);

@@ -1,7 +1,19 @@
 /** Lifting of floating-point arithmetic of SSE to SSE3, minima and maxima. */
 import { type Instruction, K } from '../../decoder/instruction.ts';
 import { type Expr, op, xmm } from '../ir.ts';
-import { type Checked, checkOperands, checkResult, either, F32, F32X4, F64, F64X2, isZero, requireArithmetic, type Shape } from './float-checks.ts';
+import {
+  type Checked,
+  checkOperands,
+  checkResult,
+  either,
+  F32,
+  F32X4,
+  F64,
+  F64X2,
+  isZero,
+  requireArithmetic,
+  type Shape,
+} from './float-checks.ts';
 import type { Lifter } from './lifter.ts';
 import type { Lift, Lifts } from './semantics.ts';
 import { elements, hold, loadVector, shuffle, writeXmm } from './sse-operands.ts';
@@ -107,7 +119,10 @@ function horizontal(operation: 'add' | 'sub', s: Shape): Lift {
     const left = hold(c, 'v128', shuffle(xmm(i.r0), b.value, even));
     const right = hold(c, 'v128', shuffle(xmm(i.r0), b.value, odd));
     const result = hold(c, 'v128', op(`${s.name}.${operation}`, [left, right]));
-    checkResult(c, s, result, [{ value: left, known: false }, { value: right, known: false }]);
+    checkResult(c, s, result, [
+      { value: left, known: false },
+      { value: right, known: false },
+    ]);
     writeResult(c, s, i.r0, result);
     return true;
   };
@@ -130,7 +145,12 @@ function alternating(s: Shape): Lift {
   };
 }
 
-const SHAPES: readonly (readonly [string, Shape])[] = [['ss', F32], ['sd', F64], ['ps', F32X4], ['pd', F64X2]];
+const SHAPES: readonly (readonly [string, Shape])[] = [
+  ['ss', F32],
+  ['sd', F64],
+  ['ps', F32X4],
+  ['pd', F64X2],
+];
 const inAllShapes = (name: string, lift: (s: Shape) => Lift): Lifts =>
   Object.fromEntries(SHAPES.map(([suffix, s]) => [name + suffix, lift(s)]));
 

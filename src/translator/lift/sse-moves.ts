@@ -4,7 +4,18 @@ import { type Expr, op, xmm } from '../ir.ts';
 import type { Lifter } from './lifter.ts';
 import type { Lift, Lifts } from './semantics.ts';
 import {
-  elements, enterMmx, loadVector, mmx, mmxReady, shuffle, storeVector, writeMmx, writeXmm, xmmForm, xmmSource, zero,
+  elements,
+  enterMmx,
+  loadVector,
+  mmx,
+  mmxReady,
+  shuffle,
+  storeVector,
+  writeMmx,
+  writeXmm,
+  xmmForm,
+  xmmSource,
+  zero,
 } from './sse-operands.ts';
 import { ORDINARY_F32, ORDINARY_F64 } from './vector-state.ts';
 
