@@ -60,7 +60,7 @@ export interface Report {
 export class SimdCases {
   private seed: number;
   /** Which values registers and memory are filled with. */
-  private taste: 'wild' | 'doubles' | 'singles' = 'wild';
+  private taste: 'wild' | 'doubles' | 'singles' | 'positive' = 'wild';
   private readonly translator: TranslatorSide;
   private readonly interpreter = new InterpreterSide();
   private readonly instruction = new Instruction();
@@ -139,6 +139,9 @@ export class SimdCases {
     if (this.taste !== 'wild' && this.below(16) === 0) return [0, this.below(2) << 31];
     if (this.taste === 'doubles') return [this.below(2) === 0 ? 0 : this.random(), ordinaryDoubleTop(this.random())];
     if (this.taste === 'singles') return [ordinarySingle(this.random()), ordinarySingle(this.random())];
+    if (this.taste === 'positive') {
+      return [ordinarySingle(this.random()) & 0x7fff_ffff, ordinarySingle(this.random()) & 0x7fff_ffff];
+    }
     switch (this.below(4)) {
       case 0:
         return [this.single(), this.single()];
@@ -200,7 +203,7 @@ export class SimdCases {
       made.forEach(({ c }, n) => {
         for (const cpu of [a, b]) cpu.memory.writeBytes(CODE + n * CODE_STRIDE, c.bytes);
       });
-      this.taste = this.pick(['wild', 'doubles', 'singles'] as const);
+      this.taste = this.pick(['wild', 'doubles', 'singles', 'positive'] as const);
       this.fill((L.RAM + DATA) >> 2, DATA_SIZE / 8);
       this.translator.run(
         made.map(({ c }) => c),

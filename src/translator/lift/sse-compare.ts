@@ -17,11 +17,11 @@ const ONES: Expr = op('v128.const', [], new Array<number>(16).fill(0xff));
 function mask(s: Shape): Lift {
   const vector = s.single ? 'f32x4' : 'f64x2';
   const low = s.single ? elements(4, [4, 1, 2, 3]) : elements(8, [2, 1]);
-  const valueOf = (v: Expr): Expr => (s.scalar ? op(`${vector}.extract_lane`, [v], 0) : v);
+  const elementOf = (v: Expr): Expr => (s.scalar ? op(`${vector}.extract_lane`, [v], 0) : v);
   return (c, i) => {
     if (!c.mode.sse) return false;
     const source = i.k1 === K.Mem ? loadVector(c, i, s.size, s.size === 16) : xmm(i.r1);
-    const held = s.scalar ? hold(c, s.single ? 'f32' : 'f64', valueOf(source)) : source;
+    const held = s.scalar ? hold(c, s.single ? 'f32' : 'f64', elementOf(source)) : source;
     const known = i.k1 !== K.Mem && (c.vectors.known(i.r1) & s.ordinary) === s.ordinary;
     const b: Operand = { value: held, known, register: i.k1 === K.Mem ? -1 : i.r1 };
     const a = registerOperand(c, s, i.r0);

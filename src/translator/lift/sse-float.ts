@@ -24,19 +24,19 @@ export interface Operand extends Checked {
 }
 
 /** The value of a vector that a shape computes with. */
-function valueOf(c: Lifter, s: Shape, v: Expr): Expr {
+function elementOf(c: Lifter, s: Shape, v: Expr): Expr {
   return s.scalar ? hold(c, s.single ? 'f32' : 'f64', op(`${s.single ? 'f32x4' : 'f64x2'}.extract_lane`, [v], 0)) : v;
 }
 
 export function registerOperand(c: Lifter, s: Shape, r: number): Operand {
   const known = (c.vectors.known(r) & s.ordinary) === s.ordinary;
-  return { value: valueOf(c, s, xmm(r)), known, register: r };
+  return { value: elementOf(c, s, xmm(r)), known, register: r };
 }
 
 /** Operand 1: an XMM register, or memory. */
 export function sourceOperand(c: Lifter, s: Shape, i: Instruction): Operand {
   if (i.k1 !== K.Mem) return registerOperand(c, s, i.r1);
-  return { value: valueOf(c, s, loadVector(c, i, s.size, s.size === 16)), known: false, register: -1 };
+  return { value: elementOf(c, s, loadVector(c, i, s.size, s.size === 16)), known: false, register: -1 };
 }
 
 /** The checks made sure of it. */
@@ -97,7 +97,7 @@ function extreme(name: 'pmin' | 'pmax', s: Shape): Lift {
     if (!c.mode.sse) return false;
     const source = i.k1 === K.Mem ? loadVector(c, i, s.size, s.size === 16) : xmm(i.r1);
     const known = i.k1 !== K.Mem && (c.vectors.known(i.r1) & s.ordinary) === s.ordinary;
-    const b: Operand = { value: valueOf(c, s, source), known, register: i.k1 === K.Mem ? -1 : i.r1 };
+    const b: Operand = { value: elementOf(c, s, source), known, register: i.k1 === K.Mem ? -1 : i.r1 };
     const a = registerOperand(c, s, i.r0);
     checkOperands(c, s, [a, b]);
     learn(c, s, b);
