@@ -17,8 +17,10 @@ import { type CodeRange, type FormedRegion, RegionFormer } from './region-former
 import { RegionIndex } from './region-index.ts';
 import { type Region, regionKey } from './regions.ts';
 
-/** A page whose code was thrown away this often is only interpreted for a while. */
+/** A page whose code was thrown away this often is only interpreted until it has been left alone for QUIET. */
 const MAX_INVALIDATIONS = 32;
+/** In the units of `clock`: interpreted instructions. A quarter of a second's worth. */
+const QUIET = 20_000_000;
 /** Modes kept; a guest that makes more pays with its translations. */
 const MAX_MODES = 4096;
 
@@ -43,7 +45,10 @@ export class TranslationCache implements CodeListener {
   private readonly index = new RegionIndex();
   private readonly byId = new Map<number, Region>();
   private readonly byPage = new Map<number, Set<Region>>();
-  private readonly invalidations = new Map<number, number>();
+  /** For each page: how often its code was thrown away of late, and when last. */
+  private readonly invalidations = new Map<number, { count: number; at: number }>();
+  /** Instructions interpreted so far, as the engine tells; goes up while code is not translated. */
+  clock = 0;
   private readonly capacity: number;
   private bytesHeld = 0;
   private nextId = 1;
@@ -96,7 +101,7 @@ export class TranslationCache implements CodeListener {
     const physical = this.physical(linear, word);
     const key = regionKey(physical, linear, modeId);
     if (this.index.get(physical, linear, modeId)) return undefined;
-    if ((this.invalidations.get(physical >>> 12) ?? 0) >= MAX_INVALIDATIONS) return undefined;
+    if (this.isRestless(physical >>> 12)) return undefined;
     const formed = this.former.form(mode, eip, maxBlocks, warm);
     if (!formed) return undefined;
     const region: Region = {
@@ -204,11 +209,19 @@ export class TranslationCache implements CodeListener {
     if (region) this.drop(region);
   }
 
+  /** Whether code of the page keeps changing: translating it would be in vain. */
+  private isRestless(page: number): boolean {
+    const known = this.invalidations.get(page);
+    return known !== undefined && known.count >= MAX_INVALIDATIONS && this.clock - known.at < QUIET;
+  }
+
   codeWritten(page: number): void {
     const regions = this.byPage.get(page);
     if (!regions) return;
     this.byPage.delete(page);
-    this.invalidations.set(page, (this.invalidations.get(page) ?? 0) + 1);
+    const before = this.invalidations.get(page);
+    const count = before && this.clock - before.at < QUIET ? before.count + 1 : 1;
+    this.invalidations.set(page, { count, at: this.clock });
     for (const region of regions) {
       this.stats.invalidated++;
       this.drop(region);

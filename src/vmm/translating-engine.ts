@@ -106,6 +106,7 @@ export class TranslatingEngine implements Engine {
         const before = cpu.remaining;
         this.interpreter.runBlock();
         this.interpreted += before - cpu.remaining;
+        cache.clock = this.interpreted;
         this.queue.interpreted();
       }
     }

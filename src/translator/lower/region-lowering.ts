@@ -47,6 +47,7 @@ class RegionLowering {
     this.entry = entryStates(this.blocks, this.graph.successors);
     const body = this.tree(0);
     const all = m.block(null, [
+      ...this.checkEntry(),
       ...this.context.registers.used.map((r) => m.set(r, m.state(L.GPR + r * 4))),
       ...loadXmm(m, this.context.locals, this.context.registers.xmmUsed),
       ...loadX87(m, this.context.locals, this.context.registers),
@@ -59,6 +60,19 @@ class RegionLowering {
     const { none, i32 } = m.binaryen;
     m.module.addFunction(name, none, none, [...new Array<number>(FIRST_POOLED).fill(i32), ...this.context.locals.types], all);
     return this.context.sites;
+  }
+
+  /**
+   * The entry's own page was checked by whoever came here; that its last instruction still runs on into the
+   * page it did is checked here. Nothing is in locals yet, so leaving is leaving; the interpreter does the block.
+   */
+  private checkEntry(): ExpressionRef[] {
+    const m = this.m;
+    const { eip, bytes, tlbWordNext } = this.request.blocks[0]!;
+    if (tlbWordNext === 0) return [];
+    const last = (eip + this.request.mode.csBase + bytes.length - 1) | 0;
+    const mismatch = m.bin('ne', this.tlbWord(() => m.con(last)), m.con(tlbWordNext));
+    return [m.if(mismatch, m.block(null, [m.setState(abi.EXIT_REASON, m.con(abi.EXIT_BUDGET)), m.return()]))];
   }
 
   // ---- control flow: see structure.ts --------------------------------------------------------------
