@@ -203,7 +203,7 @@ export class SimdCases {
       made.forEach(({ c }, n) => {
         for (const cpu of [a, b]) cpu.memory.writeBytes(CODE + n * CODE_STRIDE, c.bytes);
       });
-      this.taste = this.pick(['wild', 'doubles', 'singles', 'positive'] as const);
+      this.taste = this.pick(['wild', 'doubles', 'doubles', 'singles', 'positive'] as const);
       this.fill((L.RAM + DATA) >> 2, DATA_SIZE / 8);
       this.translator.run(
         made.map(({ c }) => c),

@@ -12,7 +12,7 @@ test('both engines agree', { timeout: 60_000 }, () => {
   const report = new SimdCases(raw, 11).run(4000);
   expect(report.differences.slice(0, 10)).toEqual([]);
   // What is lifted is not only ever left to the interpreter.
-  const left = [...report.single].filter(([, n]) => n.runs >= 8 && n.cold === n.runs).map(([mnemonic]) => mnemonic);
+  const left = [...report.single].filter(([, n]) => n.runs >= 16 && n.cold === n.runs).map(([mnemonic]) => mnemonic);
   expect(left).toEqual([]);
   expect(report.cold).toBeLessThan(report.total * 0.6);
 });
