@@ -30,11 +30,11 @@ function check(pair: Lockstep, program: RandomProgram): void {
 }
 
 const VARIANTS: readonly (readonly [string, Partial<TranslatorOptions>, number])[] = [
-  ['as usual', {}, 60],
-  ...PASSES.map((pass) => [`without ${pass.name}`, { noPass: [pass.name] }, 20] as const),
-  ['without any pass', { noPass: PASSES.map((pass) => pass.name) }, 20],
-  ['a block a region', { maxRegion: 1 }, 20],
-  ['without chaining', { chain: false }, 20],
+  ['as usual', {}, 40],
+  ...PASSES.map((pass) => [`without ${pass.name}`, { noPass: [pass.name] }, 12] as const),
+  ['without any pass', { noPass: PASSES.map((pass) => pass.name) }, 12],
+  ['a block a region', { maxRegion: 1 }, 12],
+  ['without chaining', { chain: false }, 12],
 ];
 
 describe('random programs run the same translated and interpreted', () => {
