@@ -6,10 +6,15 @@ import type { Cpu } from '../cpu/cpu.ts';
 import { CS } from '../cpu/registers.ts';
 import { type Mode, modeBits, modeOf } from '../translator/mode.ts';
 
+/** Modes that are compared one by one before the map is asked. */
+const RECENT = 12;
+
 export class Modes {
   private readonly cpu: Cpu;
   private readonly ids = new Map<string, number>();
   private readonly modes: Mode[] = [];
+  /** Mode bits, CS base and CS limit of each mode. */
+  private readonly parts: number[] = [];
   private version = -1;
   private current = 0;
 
@@ -22,13 +27,32 @@ export class Modes {
     const { cpu } = this;
     if (this.version === cpu.modeVersion) return this.current;
     this.version = cpu.modeVersion;
-    const key = `${modeBits(cpu)},${cpu.segBase(CS)},${cpu.segLimit(CS)}`;
+    const bits = modeBits(cpu);
+    const base = cpu.segBase(CS);
+    const limit = cpu.segLimit(CS);
+    const id = this.recent(bits, base, limit) || this.intern(bits, base, limit);
+    this.current = id;
+    return id;
+  }
+
+  /** The number if it is among the first few, which are nearly all that a system uses; else 0. */
+  private recent(bits: number, base: number, limit: number): number {
+    const { parts } = this;
+    const count = Math.min(parts.length, RECENT * 3);
+    for (let n = 0; n < count; n += 3) {
+      if (parts[n] === bits && parts[n + 1] === base && parts[n + 2] === limit) return n / 3 + 1;
+    }
+    return 0;
+  }
+
+  private intern(bits: number, base: number, limit: number): number {
+    const key = `${bits},${base},${limit}`;
     let id = this.ids.get(key);
     if (id === undefined) {
-      id = this.modes.push(modeOf(cpu));
+      id = this.modes.push(modeOf(this.cpu));
+      this.parts.push(bits, base, limit);
       this.ids.set(key, id);
     }
-    this.current = id;
     return id;
   }
 
@@ -46,6 +70,7 @@ export class Modes {
   clear(): void {
     this.ids.clear();
     this.modes.length = 0;
+    this.parts.length = 0;
     this.version = -1;
   }
 }
