@@ -44,6 +44,8 @@ export class TranslationCache implements CodeListener {
   private readonly jumps: JumpCache;
   private readonly index = new RegionIndex();
   private readonly byId = new Map<number, Region>();
+  /** Numbers of regions that died since the last boundary: one of them may be running, and leave cold. */
+  private readonly buried: number[] = [];
   private readonly byPage = new Map<number, Set<Region>>();
   /** For each page: how often its code was thrown away of late, and when last. */
   private readonly invalidations = new Map<number, { count: number; at: number }>();
@@ -82,6 +84,12 @@ export class TranslationCache implements CodeListener {
     return this.index.get(physical, linear, this.modes.id()) !== undefined;
   }
 
+  /** Forgets dead regions for good. Only between regions. */
+  private bury(): void {
+    for (const id of this.buried) this.byId.delete(id);
+    this.buried.length = 0;
+  }
+
   /** The region with a number, also when it is dead but just left. */
   region(id: number): Region | undefined {
     return this.byId.get(id);
@@ -92,6 +100,7 @@ export class TranslationCache implements CodeListener {
    * @returns undefined when there is one, or nothing can be made there
    */
   request(eip: number, maxBlocks: number, warm: (eip: number, linear: number) => boolean): RegionRequest | undefined {
+    this.bury();
     if (this.modes.count > MAX_MODES) this.evictAll();
     const modeId = this.modes.id();
     const mode = this.modes.mode(modeId);
@@ -184,6 +193,7 @@ export class TranslationCache implements CodeListener {
    * @param functions the instance's exports r0, r1, ...
    */
   publish(module: ModuleContents, functions: WebAssembly.Exports): void {
+    this.bury();
     this.stats.modules++;
     this.stats.bytes += module.byteLength;
     this.bytesHeld += module.byteLength;
@@ -232,7 +242,7 @@ export class TranslationCache implements CodeListener {
     if (region.dead) return;
     region.dead = true;
     this.index.delete(region);
-    this.byId.delete(region.id);
+    this.buried.push(region.id);
     this.links.set(region.key, 0);
     if (region.slot !== 0) {
       this.jumps.remove(region.linear, region.slot);
@@ -247,6 +257,7 @@ export class TranslationCache implements CodeListener {
     for (const region of this.byId.values()) region.dead = true;
     this.index.clear();
     this.byId.clear();
+    this.buried.length = 0;
     this.byPage.clear();
     this.invalidations.clear();
     this.jumps.clear();

@@ -1,7 +1,7 @@
 /**
  * The slow paths of translated code: accesses that the delta tables did not
  * serve. They walk, refill, and carry out what is plain memory; what is not
- * (faults, device memory, writes to code, alignment checks) sets SLOW_FAILED, and the
+ * (faults, device memory, writes to code, also by a walk, alignment checks) sets SLOW_FAILED, and the
  * region leaves so that the interpreter does the instruction. Nothing is thrown
  * through WebAssembly.
  */
@@ -31,21 +31,35 @@ export function createSlowPaths(cpu: Cpu): SlowPaths {
   };
   const alignmentChecked = () => cpu.user && (s32[EFLAGS >> 2]! & AC) !== 0 && (s32[CR0 >> 2]! & CR0_AM) !== 0;
 
+  /** Whether the last walk changed code, by its accessed and dirty bits: the running region may be gone. */
+  let changedCode = false;
+  /** Physical address of an access. May throw the guest's exception. */
+  const physicalOf = (linear: number, access: number): number => {
+    // Whoever keeps code sets this when some of it is written.
+    const before = cpu.leaveBlock;
+    cpu.leaveBlock = false;
+    const physical = cpu.translate(linear, access, cpu.user) & memory.a20Mask;
+    changedCode = cpu.leaveBlock;
+    cpu.leaveBlock ||= before;
+    return physical;
+  };
+
   /** Host address for reading within one page, or -1. May throw the guest's exception. */
   const readable = (linear: number): number => {
     const delta = cpu.read[linear >>> 12]!;
     if ((delta & 1) === 0) return (linear + delta) >>> 0;
-    const physical = cpu.translate(linear, ACCESS_READ, cpu.user) & memory.a20Mask;
-    if (!memory.isReadable(physical >>> 12)) return -1;
+    const physical = physicalOf(linear, ACCESS_READ);
+    if (changedCode || !memory.isReadable(physical >>> 12)) return -1;
     return (memory.hostPage(physical >>> 12) + (physical & 0xfff)) >>> 0;
   };
   /** Host address for writing `size` bytes within one page, or -1. */
   const writable = (linear: number, size: number): number => {
     const delta = cpu.write[linear >>> 12]!;
     if ((delta & 1) === 0) return (linear + delta) >>> 0;
-    const physical = cpu.translate(linear, ACCESS_WRITE, cpu.user) & memory.a20Mask;
+    const physical = physicalOf(linear, ACCESS_WRITE);
     const page = physical >>> 12;
-    if (!memory.isRam(page) || memory.holdsCode(page, physical & 0xfff, (physical & 0xfff) + size - 1)) return -1;
+    if (changedCode || !memory.isRam(page) || memory.holdsCode(page, physical & 0xfff, (physical & 0xfff) + size - 1))
+      return -1;
     return (memory.hostPage(page) + (physical & 0xfff)) >>> 0;
   };
 

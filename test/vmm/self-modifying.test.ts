@@ -232,6 +232,43 @@ describe('code and page tables', () => {
     expect(regions()).toBeGreaterThan(0);
   });
 
+  test.each([
+    ['and then leaves for device memory', 0xa_0000],
+    ['and then goes on', 0x5_1000],
+  ])('a walk sets the accessed bit of an entry beside the running code, %s', (_what, second) => {
+    // The code stands in the page table itself, where the entries of pages 0xd0 to 0xdf would be.
+    start('address 0x7340\nagain: 8b 06 8b 1f 40 eb >again', { [ESI]: 0x5_0000, [EDI]: 0x5_0000 });
+    const made = regions();
+    const { bytes } = parseCodeText('address 0x7340\nagain: 8b 06 8b 1f 40 eb >again');
+    page({ 0xc1: 0x50 });
+    pair.load(0x7340, bytes);
+    run([100_000]);
+    expect(regions()).toBeGreaterThan(made);
+    // Page 0xc1 was not touched yet: its entry lies in the same 128 bytes as the code.
+    pair.each((cpu) => {
+      cpu.gpr[ESI] = 0xc_1000;
+      cpu.gpr[EDI] = second;
+    });
+    run([1000, 3, 1, 20]);
+    expect(pair.interpret.cpu.memory.read32(0x7304) & 0x20).toBe(0x20);
+  });
+
+  test('a walk sets the accessed bit of an entry that is the next instruction', () => {
+    // The entry of page 0xc1 (at 0x7304) is 01 00 05 00, add [eax], eax; add eax, imm32. With the bit it begins with and.
+    const text = 'address 0x7302\nagain: 8b 06 01 00 05 00 00 00 00 eb >again';
+    start(text, { [ESI]: 0x5_0000 });
+    page();
+    pair.load(0x7302, parseCodeText(text).bytes);
+    pair.load(0x5_0000, Uint8Array.of(0, 0x80, 5));
+    pair.load(0x5_8000, Uint8Array.of(3, 0, 0, 0));
+    run([100_000]);
+    pair.each((cpu) => {
+      cpu.gpr[ESI] = 0xc_1000;
+    });
+    run([1000, 2, 1, 1, 3]);
+    expect(pair.interpret.cpu.memory.read8(0x7304)).toBe(0x21);
+  });
+
   test('a page that is taken away faults at the instruction, with the count exact', () => {
     const text = 'again: 46 8b 06 eb >again';
     start(text, { [ESI]: 0x5_0000 });
