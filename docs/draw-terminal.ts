@@ -19,7 +19,9 @@ const PAD = 14;
 /** Types a command at each prompt and returns all that the guest printed. */
 function session(): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [BIN, 'guest', '-accel', 'translate'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [BIN, 'guest', '-accel', 'translate'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     const left = [...COMMANDS];
     let text = '';
     let seen = 0;
@@ -36,7 +38,7 @@ function session(): Promise<string> {
   });
 }
 
-const escape = (s: string) => s.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const escapeXml = (s: string) => s.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 const output = (await session()).replaceAll('\r', '').trimEnd();
 const lines = ['$ npm start', ...output.trimStart().split('\n')];
@@ -44,7 +46,7 @@ const width = Math.max(...lines.map((l) => l.length)) * CHAR + 2 * PAD;
 const height = lines.length * LINE + 2 * PAD;
 const rows = lines.map((l, n) => {
   const typed = l.startsWith(PROMPT) || l.startsWith('$');
-  return `<text x="${PAD}" y="${PAD + 12 + n * LINE}" fill="${typed ? '#9ece6a' : '#c0caf5'}">${escape(l)}</text>`;
+  return `<text x="${PAD}" y="${PAD + 12 + n * LINE}" fill="${typed ? '#9ece6a' : '#c0caf5'}">${escapeXml(l)}</text>`;
 });
 writeFileSync(
   OUT,
