@@ -4,7 +4,7 @@
  */
 import type { Cpu } from '../cpu/cpu.ts';
 import { TLB_USER } from '../cpu/tlb.ts';
-import { decode, DecodeStatus } from '../decoder/decode.ts';
+import { DecodeStatus, decode } from '../decoder/decode.ts';
 import { Instruction, K } from '../decoder/instruction.ts';
 import { isRepeated } from '../translator/lift/strings.ts';
 import type { Mode } from '../translator/mode.ts';
@@ -62,7 +62,12 @@ export class RegionFormer {
    * @param warm whether the block at an EIP has been executed often enough to be worth including
    * @returns undefined when there is nothing to translate at the entry
    */
-  form(mode: Mode, eip: number, maxBlocks: number, warm: (eip: number, linear: number) => boolean): FormedRegion | undefined {
+  form(
+    mode: Mode,
+    eip: number,
+    maxBlocks: number,
+    warm: (eip: number, linear: number) => boolean,
+  ): FormedRegion | undefined {
     const entryPage = (eip + mode.csBase) >>> 12;
     const scans = new Map<number, Scan>();
     const queue = [eip];
@@ -88,11 +93,18 @@ export class RegionFormer {
     const targets = new Set<number>();
     const ranges: CodeRange[] = [];
     for (const scan of scans.values()) {
-      const inner = scan.starts.findIndex((o, n) => n > 0 && n < scan.starts.length - 1 && scans.has((scan.eip + o) | 0));
+      const inner = scan.starts.findIndex(
+        (o, n) => n > 0 && n < scan.starts.length - 1 && scans.has((scan.eip + o) | 0),
+      );
       const end = inner > 0 ? scan.starts[inner]! : scan.starts[scan.starts.length - 1]!;
       if (inner > 0) targets.add((scan.eip + end) | 0);
       else for (const s of scan.successors) targets.add(s);
-      blocks.push({ eip: scan.eip, bytes: scan.bytes.slice(0, end), tlbWord: scan.tlbWord, tlbWordNext: scan.tlbWordNext });
+      blocks.push({
+        eip: scan.eip,
+        bytes: scan.bytes.slice(0, end),
+        tlbWord: scan.tlbWord,
+        tlbWordNext: scan.tlbWordNext,
+      });
       this.addRanges(ranges, (scan.eip + mode.csBase) | 0, end);
     }
     blocks.sort((a, b) => (a.eip === entry ? -1 : b.eip === entry ? 1 : (a.eip >>> 0) - (b.eip >>> 0)));

@@ -9,9 +9,29 @@
  */
 
 export type BinaryOp =
-  | 'add' | 'sub' | 'mul' | 'and' | 'or' | 'xor' | 'shl' | 'shr' | 'sar' | 'rotl' | 'rotr'
-  | 'eq' | 'ne' | 'ltu' | 'lts' | 'leu' | 'les' | 'gtu' | 'gts' | 'geu' | 'ges'
-  | 'divu' | 'remu';
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'shl'
+  | 'shr'
+  | 'sar'
+  | 'rotl'
+  | 'rotr'
+  | 'eq'
+  | 'ne'
+  | 'ltu'
+  | 'lts'
+  | 'leu'
+  | 'les'
+  | 'gtu'
+  | 'gts'
+  | 'geu'
+  | 'ges'
+  | 'divu'
+  | 'remu';
 export type UnaryOp = 'clz' | 'ctz' | 'popcnt' | 'eqz' | 'sext8' | 'sext16';
 
 /** 64-bit helpers whose 32-bit parts the IR uses: high half of products, quotient and remainder of 64/32 divisions. */
@@ -22,7 +42,19 @@ export type WideType = 'v128' | 'f64' | 'f32' | 'i64';
 
 /** Functions on 80-bit numbers that x87 statements call: runtime/x87-module.ts. */
 export type NumberFunction =
-  | 'add' | 'mul' | 'div' | 'sqrt' | 'rint' | 'fromF32' | 'fromF64' | 'fromInt' | 'toF32' | 'toF64' | 'toInt' | 'compare' | 'examine';
+  | 'add'
+  | 'mul'
+  | 'div'
+  | 'sqrt'
+  | 'rint'
+  | 'fromF32'
+  | 'fromF64'
+  | 'fromInt'
+  | 'toF32'
+  | 'toF64'
+  | 'toInt'
+  | 'compare'
+  | 'examine';
 
 export type Expr =
   | { readonly k: 'const'; readonly value: number }
@@ -47,7 +79,12 @@ export type Expr =
   /** A temporary of another type than i32. */
   | { readonly k: 'wtmp'; readonly id: number; readonly type: WideType }
   /** A WebAssembly instruction by Binaryen's name (`f64x2.add`); types as it wants them. `imm`: lane, mask or constant. */
-  | { readonly k: 'op'; readonly op: string; readonly args: readonly Expr[]; readonly imm?: number | readonly number[] };
+  | {
+      readonly k: 'op';
+      readonly op: string;
+      readonly args: readonly Expr[];
+      readonly imm?: number | readonly number[];
+    };
 
 export type Stmt =
   | { readonly k: 'tmp'; readonly id: number; e: Expr }

@@ -103,9 +103,9 @@ export class TranslatingEngine implements Engine {
       const slot = fetchable ? cache.find(linear, word) : 0;
       if (slot === 0 || !this.enter(slot)) {
         materializeFlags(s32);
-        const before = cpu.remaining;
+        const before = cpu.remaining + cpu.withdrawn;
         this.interpreter.runBlock();
-        this.interpreted += before - cpu.remaining;
+        this.interpreted += before - cpu.remaining - cpu.withdrawn;
         cache.clock = this.interpreted;
         this.queue.interpreted();
       }
@@ -165,12 +165,12 @@ export class TranslatingEngine implements Engine {
   private enter(slot: number): boolean {
     const { cpu } = this;
     const { s32 } = cpu;
-    const before = cpu.remaining;
-    s32[abi.BUDGET >> 2] = before;
+    const before = cpu.remaining + cpu.withdrawn;
+    s32[abi.BUDGET >> 2] = cpu.remaining;
     this.cache.table.call(slot);
     this.exits++;
     cpu.remaining = s32[abi.BUDGET >> 2]!;
-    this.inRegions += before - cpu.remaining;
+    this.inRegions += before - cpu.remaining - cpu.withdrawn;
     switch (s32[abi.EXIT_REASON >> 2]) {
       case abi.EXIT_BUDGET:
         return false;

@@ -3,7 +3,6 @@
  * in place where the block goes on behind it, as the block's ending otherwise.
  */
 import type { Instruction } from '../../decoder/instruction.ts';
-import { isRepeated } from './strings.ts';
 import type { IrBlock } from '../ir.ts';
 import type { Mode } from '../mode.ts';
 import { arithmetic } from './arithmetic.ts';
@@ -14,9 +13,9 @@ import { Lifter } from './lifter.ts';
 import { logic } from './logic.ts';
 import type { Lift, Lifts } from './semantics.ts';
 import { shifts } from './shifts.ts';
-import { sseControl } from './sse-control.ts';
 import { sseApproximate } from './sse-approximate.ts';
 import { sseCompare } from './sse-compare.ts';
+import { sseControl } from './sse-control.ts';
 import { sseConvert } from './sse-convert.ts';
 import { sseFloat } from './sse-float.ts';
 import { sseInteger } from './sse-integer.ts';
@@ -24,16 +23,34 @@ import { sseMoves } from './sse-moves.ts';
 import { sseShift } from './sse-shift.ts';
 import { sseShuffle } from './sse-shuffle.ts';
 import { stack } from './stack.ts';
-import { strings } from './strings.ts';
+import { isRepeated, strings } from './strings.ts';
 import { x87Arithmetic } from './x87-arithmetic.ts';
 import { x87Compare } from './x87-compare.ts';
 import { x87Control } from './x87-control.ts';
 import { x87Moves } from './x87-moves.ts';
 
 const TOPICS: readonly Lifts[] = [
-  arithmetic, logic, shifts, dataMovement, stack, controlFlow, strings, flagControl,
-  sseControl, sseMoves, sseInteger, sseShuffle, sseShift, sseFloat, sseApproximate, sseCompare, sseConvert,
-  x87Arithmetic, x87Compare, x87Control, x87Moves,
+  arithmetic,
+  logic,
+  shifts,
+  dataMovement,
+  stack,
+  controlFlow,
+  strings,
+  flagControl,
+  sseControl,
+  sseMoves,
+  sseInteger,
+  sseShuffle,
+  sseShift,
+  sseFloat,
+  sseApproximate,
+  sseCompare,
+  sseConvert,
+  x87Arithmetic,
+  x87Compare,
+  x87Control,
+  x87Moves,
 ];
 const RULES: ReadonlyMap<string, Lift> = new Map(TOPICS.flatMap((rules) => Object.entries(rules)));
 

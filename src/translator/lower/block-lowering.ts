@@ -3,14 +3,26 @@
  * tables, flags, guards and callouts. Control flow among blocks is region-lowering.ts.
  */
 import * as L from '../../cpu/layout.ts';
-import { BUDGET, OVERRIDE_CF, OVERRIDE_OF, kindWord, SLOW_FAILED } from '../abi.ts';
+import { BUDGET, kindWord, OVERRIDE_CF, OVERRIDE_OF, SLOW_FAILED } from '../abi.ts';
 import { afterRead, afterStatement, DYNAMIC, expressionsOf, IN_MEMORY, readsFlags } from '../flag-flow.ts';
 import type { Expr, IrBlock, Stmt, WideType } from '../ir.ts';
 import type { Mode } from '../mode.ts';
-import { type Site, SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY } from '../region.ts';
+import { SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY, type Site } from '../region.ts';
 import type { Emitter, ExpressionRef } from './emitter.ts';
 import { condition, flagsWord, operandsOf, storeFlags, toDynamic, toWord } from './flags.ts';
-import { BUDGET_LOCAL, DELTA, FLAG_A, FLAG_B, FLAG_C, FLAG_K, FLAG_R, FLAG_X, LINEAR, type LocalPool, SITE_LOCAL } from './locals.ts';
+import {
+  BUDGET_LOCAL,
+  DELTA,
+  FLAG_A,
+  FLAG_B,
+  FLAG_C,
+  FLAG_K,
+  FLAG_R,
+  FLAG_X,
+  LINEAR,
+  type LocalPool,
+  SITE_LOCAL,
+} from './locals.ts';
 import type { RegistersUsed } from './registers-used.ts';
 import { lowerVectorLoad, lowerVectorStore } from './simd-memory.ts';
 import { loadXmm, storeXmm, vectorTemporary, xmmLocal } from './simd-registers.ts';
@@ -95,7 +107,12 @@ export class BlockLowering {
       case 'wtmp':
         return m.getTyped(this.wideTemporary(e), m.binaryen[e.type]);
       case 'op':
-        return wasmOperation(m, e.op, e.args.map((a) => this.expr(a)), e.imm);
+        return wasmOperation(
+          m,
+          e.op,
+          e.args.map((a) => this.expr(a)),
+          e.imm,
+        );
       case 'wide':
         if (e.op === 'mulhu' || e.op === 'mulhs') return m.mulHigh(this.expr(e.low), this.expr(e.b), e.op === 'mulhs');
         return m.divide64(
@@ -142,7 +159,11 @@ export class BlockLowering {
       this.site = this.r.sites.length;
       const flags =
         this.flags === IN_MEMORY ? SITE_FLAGS_IN_MEMORY : this.flags === DYNAMIC ? SITE_FLAGS_DYNAMIC : this.flags;
-      this.r.sites.push({ eip: this.block.eips[this.instruction]!, refund: this.block.count - this.instruction, flags });
+      this.r.sites.push({
+        eip: this.block.eips[this.instruction]!,
+        refund: this.block.count - this.instruction,
+        flags,
+      });
     }
     return this.site;
   }
@@ -186,8 +207,12 @@ export class BlockLowering {
     const m = this.m;
     this.code.push(m.set(LINEAR, this.expr(addr)));
     const table = write
-      ? this.r.mode.user ? L.DELTA_WRITE_USER : L.DELTA_WRITE_SUPERVISOR
-      : this.r.mode.user ? L.DELTA_READ_USER : L.DELTA_READ_SUPERVISOR;
+      ? this.r.mode.user
+        ? L.DELTA_WRITE_USER
+        : L.DELTA_WRITE_SUPERVISOR
+      : this.r.mode.user
+        ? L.DELTA_READ_USER
+        : L.DELTA_READ_SUPERVISOR;
     const index = m.bin('and', m.bin('shr', m.get(LINEAR), m.con(10)), m.con(0x3f_fffc));
     const delta = m.tee(DELTA, m.load(4, false, table, index));
     if (size === 1) return m.bin('and', delta, m.con(1));
@@ -291,7 +316,12 @@ export class BlockLowering {
       const mask = (keep & OVERRIDE_CF) !== 0 ? 1 : 1 << 11;
       parts.push(m.bin('and', m.get(FLAG_X), m.con(mask)));
     }
-    this.code.push(m.set(FLAG_X, parts.reduce((a, b) => m.bin('or', a, b))));
+    this.code.push(
+      m.set(
+        FLAG_X,
+        parts.reduce((a, b) => m.bin('or', a, b)),
+      ),
+    );
     if (before === IN_MEMORY || before === DYNAMIC) {
       this.code.push(m.set(FLAG_K, m.bin('or', m.get(FLAG_K), m.con(bits))));
     }
@@ -418,4 +448,3 @@ export class BlockLowering {
     this.flags = afterStatement(this.flags, s);
   }
 }
-

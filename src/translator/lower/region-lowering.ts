@@ -5,14 +5,24 @@
  */
 import * as L from '../../cpu/layout.ts';
 import * as abi from '../abi.ts';
-import { controlGraph, type ControlGraph } from '../control-graph.ts';
+import { type ControlGraph, controlGraph } from '../control-graph.ts';
 import { DYNAMIC, entryStates, IN_MEMORY } from '../flag-flow.ts';
 import type { Expr, IrBlock } from '../ir.ts';
 import { LINK_TLB_MASK, type LinkTarget, type RegionRequest, type Site, type TranslatorOptions } from '../region.ts';
 import { BlockLowering, COLD, type RegionContext } from './block-lowering.ts';
 import type { Emitter, ExpressionRef } from './emitter.ts';
 import { storeFlags, toDynamic } from './flags.ts';
-import { BUDGET_LOCAL, CACHE_ENTRY, FIRST_POOLED, FLAG_A, FLAG_K, LINEAR, LocalPool, SITE_LOCAL, TARGET } from './locals.ts';
+import {
+  BUDGET_LOCAL,
+  CACHE_ENTRY,
+  FIRST_POOLED,
+  FLAG_A,
+  FLAG_K,
+  LINEAR,
+  LocalPool,
+  SITE_LOCAL,
+  TARGET,
+} from './locals.ts';
 import { registersOf } from './registers-used.ts';
 import { loadXmm, storeXmm } from './simd-registers.ts';
 import { loadX87, storeX87 } from './x87-locals.ts';
@@ -38,7 +48,14 @@ class RegionLowering {
     this.options = options;
     this.graph = controlGraph(blocks);
     this.links = new Map(request.links.map((l) => [l.eip, l]));
-    this.context = { m, mode: request.mode, sites: [], registers: registersOf(blocks), locals: new LocalPool(), labels: 0 };
+    this.context = {
+      m,
+      mode: request.mode,
+      sites: [],
+      registers: registersOf(blocks),
+      locals: new LocalPool(),
+      labels: 0,
+    };
   }
 
   /** Adds the function and returns its sites. */
@@ -58,7 +75,13 @@ class RegionLowering {
       ...this.coldEpilogue(),
     ]);
     const { none, i32 } = m.binaryen;
-    m.module.addFunction(name, none, none, [...new Array<number>(FIRST_POOLED).fill(i32), ...this.context.locals.types], all);
+    m.module.addFunction(
+      name,
+      none,
+      none,
+      [...new Array<number>(FIRST_POOLED).fill(i32), ...this.context.locals.types],
+      all,
+    );
     return this.context.sites;
   }
 
@@ -71,7 +94,11 @@ class RegionLowering {
     const { eip, bytes, tlbWordNext } = this.request.blocks[0]!;
     if (tlbWordNext === 0) return [];
     const last = (eip + this.request.mode.csBase + bytes.length - 1) | 0;
-    const mismatch = m.bin('ne', this.tlbWord(() => m.con(last)), m.con(tlbWordNext));
+    const mismatch = m.bin(
+      'ne',
+      this.tlbWord(() => m.con(last)),
+      m.con(tlbWordNext),
+    );
     return [m.if(mismatch, m.block(null, [m.setState(abi.EXIT_REASON, m.con(abi.EXIT_BUDGET)), m.return()]))];
   }
 
@@ -132,7 +159,13 @@ class RegionLowering {
     const page = (eip: number) => (eip + csBase) >>> 12;
     const checks: ExpressionRef[] = [];
     const check = (linear: number, word: number) =>
-      checks.push(m.bin('ne', this.tlbWord(() => m.con(linear)), m.con(word)));
+      checks.push(
+        m.bin(
+          'ne',
+          this.tlbWord(() => m.con(linear)),
+          m.con(word),
+        ),
+      );
     if (target.tlbWord !== 0 && page(from) !== page(to)) check((to + csBase) | 0, target.tlbWord);
     if (target.tlbWordNext !== 0 && source !== target) {
       check((to + csBase + target.bytes.length - 1) | 0, target.tlbWordNext);
@@ -150,7 +183,11 @@ class RegionLowering {
       lowering.code.push(
         m.if(
           m.bin('lts', m.get(BUDGET_LOCAL), m.con(need)),
-          m.block(null, [...this.leave(block.eip, flags), m.setState(abi.EXIT_REASON, m.con(abi.EXIT_BUDGET)), m.return()]),
+          m.block(null, [
+            ...this.leave(block.eip, flags),
+            m.setState(abi.EXIT_REASON, m.con(abi.EXIT_BUDGET)),
+            m.return(),
+          ]),
         ),
       );
     }
@@ -218,7 +255,11 @@ class RegionLowering {
     if (!link || !this.options.chain) return [...out, ...this.toDispatcher()];
     if (link.tlbWord !== 0) {
       const linear = (eip + this.request.mode.csBase) | 0;
-      const mismatch = m.bin('ne', this.tlbWord(() => m.con(linear)), m.con(link.tlbWord));
+      const mismatch = m.bin(
+        'ne',
+        this.tlbWord(() => m.con(linear)),
+        m.con(link.tlbWord),
+      );
       out.push(m.if(mismatch, m.block(null, this.toDispatcher())));
     }
     return [...out, ...this.count(abi.CHAIN_HITS), this.tailCall(m.state(link.slot))];
@@ -242,7 +283,11 @@ class RegionLowering {
       m.bin(
         'or',
         m.bin('xor', field(1), m.con(this.request.modeId)),
-        m.bin('xor', field(2), this.tlbWord(() => m.get(LINEAR))),
+        m.bin(
+          'xor',
+          field(2),
+          this.tlbWord(() => m.get(LINEAR)),
+        ),
       ),
     );
     out.push(m.if(miss, m.block(null, this.toDispatcher())));
@@ -276,4 +321,3 @@ export function lowerRegion(
 ): Site[] {
   return new RegionLowering(m, request, blocks, options).run(name);
 }
-

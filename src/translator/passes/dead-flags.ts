@@ -5,8 +5,9 @@
  * A flag is seen by an instruction that reads it and by every way of leaving
  * the region, the cold ones before a memory access included.
  */
-import { expressionsOf, readsFlags } from '../flag-flow.ts';
+
 import { type ControlGraph, directTargets } from '../control-graph.ts';
+import { expressionsOf, readsFlags } from '../flag-flow.ts';
 import type { Expr, IrBlock, Stmt } from '../ir.ts';
 
 function usedTemporaries(e: Expr, used: Set<number>): void {
@@ -38,7 +39,17 @@ function usedTemporaries(e: Expr, used: Set<number>): void {
 }
 
 const LEAVING: ReadonlySet<Stmt['k']> = new Set<Stmt['k']>([
-  'load', 'store', 'rmwload', 'rmwstore', 'vload', 'vstore', 'fload', 'fstore', 'fcheck', 'guard', 'callout',
+  'load',
+  'store',
+  'rmwload',
+  'rmwstore',
+  'vload',
+  'vstore',
+  'fload',
+  'fstore',
+  'fcheck',
+  'guard',
+  'callout',
 ]);
 
 function canLeave(s: Stmt): boolean {

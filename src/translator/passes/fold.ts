@@ -76,7 +76,8 @@ function foldBinary(op: BinaryOp, left: Expr, right: Expr): Expr {
   if (a.k === 'const' && COMMUTATIVE.has(op)) [a, b] = [b, a];
   if (b.k === 'const') {
     if (op === 'sub') return foldBinary('add', a, con(-b.value));
-    if (b.value === 0 && (op === 'add' || op === 'or' || op === 'xor' || op === 'shl' || op === 'shr' || op === 'sar')) return a;
+    if (b.value === 0 && (op === 'add' || op === 'or' || op === 'xor' || op === 'shl' || op === 'shr' || op === 'sar'))
+      return a;
     if (op === 'and' && b.value === -1) return a;
     if (op === 'and' && b.value === 0) return b;
     // (x op c) op d for associative operations
@@ -144,6 +145,7 @@ function foldFlags(s: Extract<Stmt, { k: 'flags' }>): Extract<Stmt, { k: 'flags'
 export function foldPass(blocks: readonly IrBlock[]): void {
   for (const b of blocks) {
     b.stmts = b.stmts.map(foldStatement).filter((s) => !(s.k === 'guard' && s.e.k === 'const' && s.e.value === 0));
-    if (b.ending.k === 'branch' || b.ending.k === 'indirect' || b.ending.k === 'repeat') b.ending = { ...b.ending, e: fold(b.ending.e) };
+    if (b.ending.k === 'branch' || b.ending.k === 'indirect' || b.ending.k === 'repeat')
+      b.ending = { ...b.ending, e: fold(b.ending.e) };
   }
 }
