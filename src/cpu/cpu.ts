@@ -61,6 +61,8 @@ export class Cpu {
   instructionEip = 0;
   /** Instructions that may still retire in this run; goes down by one for each. */
   remaining = 0;
+  /** Instructions taken from `remaining` that did not retire: somebody ended a run early. */
+  withdrawn = 0;
   /** Goes up whenever CPL, a segment cache, CR0 or CR4 changes: what the mode of translations is derived from. */
   modeVersion = 0;
   /** Something changed that the running block was decoded under: leave it after this instruction. */

@@ -84,6 +84,7 @@ export class InstructionCounter {
     if (excess <= 0) return;
     this.budget -= excess;
     this.cpu.remaining = remaining;
+    this.cpu.withdrawn += excess;
     this.cpu.leaveBlock = true;
   }
 }
