@@ -53,16 +53,14 @@ const narrow = (f: Format): string => `
       (i32.lt_u (i32.sub (local.get $exp) (i32.const 1)) (i32.const ${(1 << f.exponent) - 2}))
       (i64.lt_s (local.get $s) (i64.const 0)))
     (then
-      (if (i64.eqz (local.get $x)) (then
-        (return (tuple.make 2 (i64.or (local.get $v) (local.get $sign)) (i32.const 0)))))
+      (local.set $flags (i32.shl (i64.ne (local.get $x) (i64.const 0)) (i32.const 21)))
       (if (i32.eq (i32.and ${CONTROL} (i32.const 0xc20)) (i32.const 0x20))
         (then
-          (local.set $x (select
-            (i64.and (local.get $v) (i64.const 1))
-            (i64.shr_u (local.get $x) (i64.const 63))
-            (i64.eq (local.get $x) ${MSB}))))
+          (if (i64.eq (local.get $x) ${MSB})
+            (then (local.set $x (i64.and (local.get $v) (i64.const 1))))
+            (else (local.set $x (i64.shr_u (local.get $x) (i64.const 63))))))
         (else
-          (if (i32.eqz (i32.and ${CONTROL} (i32.const 0x20))) (then (return ${NOT_HANDLED})))
+          (if (i32.and (i64.ne (local.get $x) (i64.const 0)) (i32.eqz (i32.and ${CONTROL} (i32.const 0x20)))) (then (return ${NOT_HANDLED})))
           (local.set $x (i64.extend_i32_u (call $roundsUp
             (i64.ne (local.get $sign) (i64.const 0)) (local.get $x) (i64.and (local.get $v) (i64.const 1)))))))
       (local.set $v (i64.add (local.get $v) (local.get $x)))
@@ -70,7 +68,7 @@ const narrow = (f: Format): string => `
         (return ${NOT_HANDLED})))
       (return (tuple.make 2
         (i64.or (local.get $v) (local.get $sign))
-        (i32.or (i32.const ${WORD_PE}) (i32.shl (i32.wrap_i64 (local.get $x)) (i32.const 25)))))))
+        (i32.or (local.get $flags) (i32.shl (i32.wrap_i64 (local.get $x)) (i32.const 25)))))))
   (if (i64.eqz (i64.or (local.get $s) (i64.extend_i32_u (local.get $e)))) (then
     (return (tuple.make 2 (local.get $sign) (i32.const 0)))))
   ;; Infinities and quiet NaNs.
