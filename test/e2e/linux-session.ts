@@ -7,7 +7,7 @@ import { GuestProcess } from './guest-process.ts';
 const PROMPT = new RegExp('guest# (\\x1b\\[6n)?$');
 
 /** The guest's files; undefined, with the reason printed, where they cannot be had. */
-function fetch(): LinuxGuest | undefined {
+export function linuxGuest(): LinuxGuest | undefined {
   try {
     return fetchLinuxGuest();
   } catch (error) {
@@ -28,7 +28,7 @@ interface Stats {
  * @param command milliseconds that one command may take
  */
 export function describeLinux(engine: 'interpret' | 'translate', boot: number, command: number): void {
-  const linux = fetch();
+  const linux = linuxGuest();
   describe.skipIf(linux === undefined)(`Debian's Linux 6.1, engine ${engine}`, () => {
     let guest: GuestProcess;
     const at = (line: string) => guest.command(line, PROMPT, command);
