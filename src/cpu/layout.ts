@@ -73,6 +73,10 @@ export const TRANSLATOR_WORDS_END = 0x800;
 export const MSRS = 0x800;
 export const MSRS_END = 0xa00;
 
+/** A counter for each row of the opcode table: sensitive instructions that translated code emulated inline. No guest state. */
+export const INLINE_COUNTS = 0x1000;
+export const INLINE_COUNTS_END = 0x3000;
+
 /** Jump cache for indirect branches. */
 export const JUMP_CACHE = 0x0010_0000;
 export const JUMP_CACHE_SIZE = 0x0010_0000;

@@ -33,6 +33,13 @@ const WARM = 0.1;
 /** Turns of the dispatcher, and callouts, between two looks at the time, less one; a power of two less one. */
 const TIME_CHECK = 63;
 
+/** Counts of rows of the opcode table, added up by mnemonic, most first; zeros are left out. */
+function byMnemonic(count: (row: number) => number): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const { index, mnemonic } of OPCODES) sums.set(mnemonic, (sums.get(mnemonic) ?? 0) + count(index));
+  return Object.fromEntries([...sums].filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]));
+}
+
 export interface TranslatingEngineOptions {
   readonly translator: TranslatorOptions;
   /** Executions after which a block is translated. */
@@ -126,14 +133,6 @@ export class TranslatingEngine implements Engine {
 
   stats(): EngineStats {
     const { stats } = this.cache;
-    const callouts: Record<string, number> = {};
-    this.callouts.forEach((n, row) => {
-      if (n > 0) {
-        const { mnemonic } = OPCODES[row]!;
-        callouts[mnemonic] = (callouts[mnemonic] ?? 0) + n;
-      }
-    });
-    const sorted = Object.fromEntries(Object.entries(callouts).sort((a, b) => b[1] - a[1]));
     return {
       regions: stats.regions,
       modules: stats.modules,
@@ -144,10 +143,11 @@ export class TranslatingEngine implements Engine {
       ...this.queue.stats(),
       dispatcherExits: this.exits,
       coldExits: this.coldExits,
-      chainHits: this.cpu.s32[abi.CHAIN_HITS >> 2]!,
-      indirectHits: this.cpu.s32[abi.INDIRECT_HITS >> 2]!,
+      chainHits: this.cpu.s32[abi.CHAIN_HITS >> 2]! >>> 0,
+      indirectHits: this.cpu.s32[abi.INDIRECT_HITS >> 2]! >>> 0,
       blocksDecoded: this.interpreter.cache.decoded,
-      callouts: sorted,
+      callouts: byMnemonic((row) => this.callouts[row]!),
+      sensitiveInline: byMnemonic((row) => this.cpu.s32[(L.INLINE_COUNTS >> 2) + row]! >>> 0),
     };
   }
 

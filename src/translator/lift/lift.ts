@@ -2,8 +2,9 @@
  * Lifts a decoded basic block to IR. Whatever has no rule becomes a callout:
  * in place where the block goes on behind it, as the block's ending otherwise.
  */
+import { INLINE_COUNTS } from '../../cpu/layout.ts';
 import type { Instruction } from '../../decoder/instruction.ts';
-import type { IrBlock } from '../ir.ts';
+import { add, con, type IrBlock, state } from '../ir.ts';
 import type { Mode } from '../mode.ts';
 import { arithmetic } from './arithmetic.ts';
 import { controlFlow } from './control-flow.ts';
@@ -62,6 +63,12 @@ export function liftedMnemonics(): readonly string[] {
 /** Instructions that may run long (they stop at the budget): the monitor runs them, outside the region. */
 const REPEATABLE = new Set(['movs', 'stos', 'lods', 'scas', 'cmps', 'ins', 'outs']);
 
+/** Counts a sensitive instruction that is emulated inline: behind all that can leave before it. */
+function countInline(c: Lifter, row: number): void {
+  const offset = INLINE_COUNTS + row * 4;
+  c.stmts.push({ k: 'state', offset, e: add(state(offset), con(1)) });
+}
+
 /**
  * Lifts `instructions`, which lie one behind the other from `eip` (an offset in
  * the code segment). A block that ends without a transfer jumps to what follows.
@@ -81,6 +88,7 @@ export function liftBlock(mode: Mode, eip: number, instructions: readonly Instru
     const rule = RULES.get(i.row.mnemonic);
     if (rule?.(c, i)) {
       count++;
+      if (i.row.sensitive) countInline(c, i.row.index);
       // MMX moves TOP and sets the tags.
       if (c.vectors.mmxEntered || i.row.mnemonic === 'emms') c.x87.forget();
     } else {
