@@ -7,11 +7,14 @@
  * grows hot, whatever the pieces do.
  */
 import * as fc from 'fast-check';
+import * as L from '../../src/cpu/layout.ts';
+import { CR0_PG, CR0_WP, ESP, TR } from '../../src/cpu/registers.ts';
 import { DecodeStatus, decode } from '../../src/decoder/decode.ts';
 import { Instruction, K } from '../../src/decoder/instruction.ts';
 import type { Encoding, OpcodeRow } from '../../src/decoder/opcode-row.ts';
 import { OPCODES } from '../../src/decoder/opcode-table.ts';
 import { format } from '../../src/decoder/print.ts';
+import { GDT, type Lockstep } from './lockstep.ts';
 
 export const DISPATCHER = 0x3000;
 const COUNTER = 0x3f00;
@@ -247,8 +250,24 @@ export function randomProgram(maxPieces: number): fc.Arbitrary<RandomProgram> {
   });
 }
 
+/** What a program runs under: flat memory at level 0, or pages of all kinds at level 3. */
+export type World = 'flat' | 'paged user';
+
+const USER_CODE = 0x1b;
+const USER_DATA = 0x23;
+const DATA_0 = 0x10;
+const TASK = 0x28;
+const TASK_STATE = 0x5800;
+const STACK_0 = 0x3e00;
+const USER_ENTRY = 0x3800;
+const DIRECTORY = 0x6000;
+const PAGE_TABLE = 0x7000;
+
 /** Address, bytes and place of everything of a program. */
-export function layOut(program: RandomProgram): { readonly address: number; readonly bytes: Uint8Array }[] {
+export function layOut(
+  program: RandomProgram,
+  world: World,
+): { readonly address: number; readonly bytes: Uint8Array }[] {
   const out: { address: number; bytes: Uint8Array }[] = [];
   const table: number[] = [];
   let at = CODE;
@@ -259,18 +278,66 @@ export function layOut(program: RandomProgram): { readonly address: number; read
     at = behind(at, bytes.length);
   }
   out.push({ address: TABLE, bytes: Uint8Array.from(table) });
-  out.push({ address: DISPATCHER, bytes: dispatcher(program.pieces.length) });
+  out.push({ address: DISPATCHER, bytes: dispatcher(program.pieces.length, world === 'flat' ? DATA_0 : USER_DATA) });
   out.push({ address: DATA, bytes: randomData(program.seed) });
   return out;
 }
 
+/** Puts a program into both sides, ready to run from its dispatcher. */
+export function prepare(pair: Lockstep, program: RandomProgram, world: World): void {
+  pair.reset();
+  for (const { address, bytes } of layOut(program, world)) pair.load(address, bytes);
+  if (world === 'flat') {
+    pair.handleFaults(DISPATCHER);
+    pair.each((cpu) => {
+      cpu.eip = DISPATCHER;
+    });
+    return;
+  }
+  pair.handleFaults(USER_ENTRY);
+  pair.load(GDT + USER_CODE - 3, words(0xffff, 0x00cf_fb00, 0xffff, 0x00cf_f300));
+  pair.load(TASK_STATE + 4, words(STACK_0, DATA_0));
+  pair.load(USER_ENTRY, userEntry());
+  pair.load(DIRECTORY, words(PAGE_TABLE | 7));
+  pair.load(PAGE_TABLE, words(...pageEntries(program.seed)));
+  pair.each((cpu) => {
+    cpu.s32[L.GDTR_LIMIT >> 2] = 0x27;
+    cpu.setSegment(TR, TASK, TASK_STATE, 0x67, 0x8b00);
+    cpu.s32[L.CR3 >> 2] = DIRECTORY;
+    cpu.s32[L.CR0 >> 2] = cpu.s32[L.CR0 >> 2]! | CR0_PG | CR0_WP;
+    cpu.gpr[ESP] = STACK_0;
+    cpu.eip = USER_ENTRY;
+  });
+}
+
+function words(...values: readonly number[]): Uint8Array {
+  return new Uint8Array(Int32Array.from(values).buffer);
+}
+
+/** One to one, for the user; of the data's pages some are not there, some read-only, some the supervisor's. */
+function pageEntries(seed: number): number[] {
+  return Array.from({ length: 0x100 }, (_, n) => {
+    const inside = n > DATA >>> 12 && n < STACK >>> 12;
+    const kind = inside ? (Math.imul(seed + n, 0x9e37_79b1) >>> 27) & 15 : 15;
+    return (n << 12) | (kind === 0 ? 6 : kind === 1 ? 5 : kind === 2 ? 3 : 7);
+  });
+}
+
+/** Where every fault goes: data segments, and back to the dispatcher at level 3. */
+function userEntry(): Uint8Array {
+  return Uint8Array.from([
+    ...[0xb8, ...le32(USER_DATA), 0x8e, 0xd8, 0x8e, 0xc0, 0x8e, 0xe0, 0x8e, 0xe8], // mov eax; mov ds, es, fs, gs
+    ...[0x6a, USER_DATA, 0x68, ...le32(STACK), 0x6a, 2, 0x6a, USER_CODE, 0x68, ...le32(DISPATCHER), 0xcf], // iret
+  ]);
+}
+
 /** Puts segments, stack, pointers and the direction flag in order and goes to the next piece. */
-function dispatcher(pieces: number): Uint8Array {
+function dispatcher(pieces: number, selector: number): Uint8Array {
   return Uint8Array.from([
     // Loading segments costs callouts: only where a piece has changed one.
     ...[0x8c, 0xd8, 0x8c, 0xc1, 0x01, 0xc8, 0x8c, 0xe1, 0x01, 0xc8, 0x8c, 0xe9, 0x01, 0xc8, 0x8c, 0xd1, 0x01, 0xc8],
-    ...[0x83, 0xf8, 5 * 16, 0x74, 4 + 10], // cmp eax, the sum of all five; je
-    ...[0x66, 0xb8, 0x10, 0x00], // mov ax, 16
+    ...[0x3d, ...le32(5 * selector), 0x74, 4 + 10], // cmp eax, the sum of all five; je
+    ...[0x66, 0xb8, selector, 0x00], // mov ax, selector
     ...[0x8e, 0xd8, 0x8e, 0xc0, 0x8e, 0xe0, 0x8e, 0xe8, 0x8e, 0xd0], // mov ds, es, fs, gs, ss
     ...[0xbc, ...le32(STACK)], // mov esp
     ...[0xfc], // cld
@@ -303,7 +370,7 @@ function randomData(seed: number): Uint8Array {
 export function listing(program: RandomProgram): string {
   const insn = new Instruction();
   const lines: string[] = [];
-  for (const { address, bytes } of layOut(program).slice(0, program.pieces.length)) {
+  for (const { address, bytes } of layOut(program, 'flat').slice(0, program.pieces.length)) {
     for (let at = 0; at < bytes.length; at += insn.length) {
       if (decode(bytes, at, bytes.length, true, insn) !== DecodeStatus.Ok) break;
       lines.push(`${(address + at).toString(16)}  ${format(insn, address + at)}`);

@@ -8,20 +8,15 @@ import { loadBinaryen } from '../../src/translator/lower/binaryen-raw.ts';
 import { PASSES } from '../../src/translator/pipeline.ts';
 import type { TranslatorOptions } from '../../src/translator/region.ts';
 import { Lockstep } from '../support/lockstep.ts';
-import { DISPATCHER, layOut, listing, type RandomProgram, randomProgram } from '../support/random-program.ts';
+import { listing, prepare, type RandomProgram, randomProgram, type World } from '../support/random-program.ts';
 
 const raw = await loadBinaryen();
 const RUNS = Number(process.env['TRANSVISOR_RUNS'] ?? 1);
 const SEED = process.env['TRANSVISOR_SEED'];
 
 /** Runs a program stretch by stretch; throws at the first difference. */
-function check(pair: Lockstep, program: RandomProgram): void {
-  pair.reset();
-  for (const { address, bytes } of layOut(program)) pair.load(address, bytes);
-  pair.handleFaults(DISPATCHER);
-  pair.each((cpu) => {
-    cpu.eip = DISPATCHER;
-  });
+function check(pair: Lockstep, program: RandomProgram, world: World): void {
+  prepare(pair, program, world);
   // Long enough for everything to be translated, with comparisons in between.
   for (const budget of [...program.budgets, 20_000, 1, ...program.budgets]) {
     const difference = pair.run(budget);
@@ -29,19 +24,20 @@ function check(pair: Lockstep, program: RandomProgram): void {
   }
 }
 
-const VARIANTS: readonly (readonly [string, Partial<TranslatorOptions>, number])[] = [
-  ['as usual', {}, 40],
-  ...PASSES.map((pass) => [`without ${pass.name}`, { noPass: [pass.name] }, 12] as const),
-  ['without any pass', { noPass: PASSES.map((pass) => pass.name) }, 12],
-  ['a block a region', { maxRegion: 1 }, 12],
-  ['without chaining', { chain: false }, 12],
+const VARIANTS: readonly (readonly [string, Partial<TranslatorOptions>, number, World])[] = [
+  ['as usual', {}, 30, 'flat'],
+  ['at level 3 with pages of all kinds', {}, 20, 'paged user'],
+  ...PASSES.map((pass) => [`without ${pass.name}`, { noPass: [pass.name] }, 12, 'flat'] as const),
+  ['without any pass', { noPass: PASSES.map((pass) => pass.name) }, 12, 'flat'],
+  ['a block a region', { maxRegion: 1 }, 12, 'paged user'],
+  ['without chaining', { chain: false }, 12, 'flat'],
 ];
 
 describe('random programs run the same translated and interpreted', () => {
-  test.each(VARIANTS)('%s', { timeout: 120_000 * RUNS }, (_name, translator, runs) => {
+  test.each(VARIANTS)('%s', { timeout: 120_000 * RUNS }, (_name, translator, runs, world) => {
     const pair = new Lockstep(raw, { translator });
     fc.assert(
-      fc.property(randomProgram(12), (program) => check(pair, program)),
+      fc.property(randomProgram(12), (program) => check(pair, program, world)),
       { numRuns: runs * RUNS, ...(SEED !== undefined && { seed: Number(SEED) }) },
     );
     // It was the translator that ran.
