@@ -5,7 +5,7 @@
 import * as L from '../../cpu/layout.ts';
 import { CS } from '../../cpu/registers.ts';
 import type { Instruction } from '../../decoder/instruction.ts';
-import { bin, con, type Expr, type NumberFunction, op, shr, state, tmp, xor } from '../ir.ts';
+import { add, and, bin, con, type Expr, type NumberFunction, op, or, select, shl, shr, state, sub, tmp, xor } from '../ir.ts';
 import type { Lifter } from './lifter.ts';
 
 /** Significand (i64) and word with sign and exponent. A result's word has status bits above bit 16. */
@@ -135,11 +135,46 @@ export function loadNumber(c: Lifter, i: Instruction, offset: Expr, size: number
     c.stmts.push({ k: 'fload', size, s, w, addr });
     const bits: Expr = { k: 'wtmp', id: s, type: 'i64' };
     if (size === 10) return { s: bits, w: tmp(w) };
-    return integer ? fromInteger(c, bits) : call(c, 'fromF64', [bits]);
+    return integer ? fromInteger(c, bits) : widen(c, bits, DOUBLE);
   }
   const value = c.load(addr, size, size === 2);
   if (integer) return fromInteger(c, extended(value));
-  return call(c, 'fromF32', [op('i64.extend_u', [value])]);
+  return widen(c, op('i64.extend_u', [value]), SINGLE);
+}
+
+interface Format {
+  readonly fraction: number;
+  readonly exponent: number;
+}
+const SINGLE: Format = { fraction: 23, exponent: 8 };
+const DOUBLE: Format = { fraction: 52, exponent: 11 };
+
+const long = (value: number): Expr => op('i64.const', [], value);
+
+/** A normal number or zero of a memory format as a number of the registers; leaves for anything else. */
+function widen(c: Lifter, value: Expr, f: Format): Num {
+  const bits = held64(c, value);
+  const low = (shift: number) => op('i32.wrap', [op('i64.shr_u', [bits, long(shift)])]);
+  const fields = (1 << f.exponent) - 1;
+  const exponent = c.hold(and(low(f.fraction), con(fields)));
+  const sign = shl(low(f.fraction + f.exponent), 15);
+  // 1 for what is not normal: then only zero is not left, whose number has no bit set.
+  const special = c.hold(bin('geu', sub(exponent, con(1)), con(fields - 1)));
+  const zero = op('i64.eqz', [op('i64.shl', [bits, long(64 - f.fraction - f.exponent)])]);
+  c.stmts.push({ k: 'guard', e: special, unless: zero });
+  const top = op('i64.shl', [op('i64.extend_u', [xor(special, con(1))]), long(63)]);
+  const rebias = 0x3fff - (fields >> 1);
+  return {
+    s: held64(c, op('i64.or', [op('i64.shl', [bits, long(63 - f.fraction)]), top])),
+    w: c.hold(or(sign, select(special, con(0), add(exponent, con(rebias))))),
+  };
+}
+
+function held64(c: Lifter, e: Expr): Expr {
+  if (e.k === 'wtmp') return e;
+  const id = c.vectors.temporary('i64');
+  c.stmts.push({ k: 'wtmp', id, type: 'i64', e });
+  return { k: 'wtmp', id, type: 'i64' };
 }
 
 function fromInteger(c: Lifter, value: Expr): Num {
