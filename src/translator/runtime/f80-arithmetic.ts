@@ -114,74 +114,84 @@ const ADD = `
   ${NOT_HANDLED})
 
 (func $add (export "add") (param $a i64) (param $ae i32) (param $b i64) (param $be i32) (result i64 i32)
-  (local $xa i32) (local $xb i32) (local $exp i32) (local $sign i32) (local $d i32)
-  (local $s i64) (local $x i64) (local $up i64) (local $m i64)
+  (local $xa i32) (local $xb i32) (local $exp i32) (local $sign i32) (local $d i32) (local $s i64) (local $x i64) (local $up i64)
   ${EXPONENTS}
   (block $normal
     (block $special
       ${unlessNormal('$special')}
       (br $normal))
     (return (call $addSpecial (local.get $a) (local.get $ae) (local.get $b) (local.get $be))))
-  ;; Signs, sizes and carries cannot be foreseen: no branch depends on them.
-  ;; Let the larger one be $a; $d is what its exponent is above the other's.
-  (local.set $d (i32.or
-    (i32.lt_u (local.get $xa) (local.get $xb))
-    (i32.and (i32.eq (local.get $xa) (local.get $xb)) (i64.lt_u (local.get $a) (local.get $b)))))
-  (local.set $exp (select (local.get $xb) (local.get $xa) (local.get $d)))
-  (local.set $sign (i32.and (select (local.get $be) (local.get $ae) (local.get $d)) (i32.const 0x8000)))
-  (local.set $s (select (local.get $b) (local.get $a) (local.get $d)))
-  (local.set $b (select (local.get $a) (local.get $b) (local.get $d)))
+  (local.set $d (i32.sub (local.get $xa) (local.get $xb)))
+  (local.set $exp (local.get $xa))
+  (local.set $sign (i32.and (local.get $ae) (i32.const 0x8000)))
+  ;; Let the one with the larger exponent be $a. Which it is cannot be foreseen, so no branch decides.
+  (local.set $xa (i32.shr_s (local.get $d) (i32.const 31)))
+  (local.set $exp (i32.sub (local.get $exp) (i32.and (local.get $d) (local.get $xa))))
+  (local.set $sign (select (i32.and (local.get $be) (i32.const 0x8000)) (local.get $sign) (local.get $xa)))
+  (local.set $d (i32.sub (i32.xor (local.get $d) (local.get $xa)) (local.get $xa)))
+  (local.set $s (select (local.get $b) (local.get $a) (local.get $xa)))
+  (local.set $b (select (local.get $a) (local.get $b) (local.get $xa)))
   (local.set $a (local.get $s))
-  (local.set $d (i32.sub (i32.sub (i32.shl (local.get $exp) (i32.const 1)) (local.get $xa)) (local.get $xb)))
-  (if (i32.lt_u (local.get $d) (i32.const 64))
+  (if (i32.and (i32.xor (local.get $ae) (local.get $be)) (i32.const 0x8000))
     (then
-      (local.set $x (i64.shl
-        (i64.shl (local.get $b) (i64.extend_i32_u (i32.sub (i32.const 63) (local.get $d))))
-        (i64.const 1)))
-      (local.set $b (i64.shr_u (local.get $b) (i64.extend_i32_u (local.get $d)))))
+      (if (local.get $d)
+        (then
+          (if (i32.lt_u (local.get $d) (i32.const 64))
+            (then
+              (local.set $x (i64.shl (local.get $b) (i64.extend_i32_u (i32.sub (i32.const 64) (local.get $d)))))
+              (local.set $b (i64.shr_u (local.get $b) (i64.extend_i32_u (local.get $d)))))
+            (else
+              ;; Two places below the last one are enough: more than one place is never shifted in.
+              (local.set $x (i64.const 1))
+              (if (i32.eq (local.get $d) (i32.const 64)) (then (local.set $x (local.get $b))))
+              (if (i32.eq (local.get $d) (i32.const 65)) (then
+                (local.set $x (i64.or (i64.shr_u (local.get $b) (i64.const 1)) (i64.and (local.get $b) (i64.const 1))))))
+              (local.set $b (i64.const 0))))
+          (local.set $s (i64.sub
+            (i64.sub (local.get $a) (local.get $b))
+            (i64.extend_i32_u (i64.ne (local.get $x) (i64.const 0)))))
+          (local.set $x (i64.sub (i64.const 0) (local.get $x)))
+          (if (i64.eqz (local.get $s)) (then
+            (local.set $s (local.get $x))
+            (local.set $x (i64.const 0))
+            (local.set $exp (i32.sub (local.get $exp) (i32.const 64))))))
+        (else
+          (local.set $s (i64.sub (local.get $a) (local.get $b)))
+          (if (i64.eqz (local.get $s)) (then
+            (return (tuple.make 2 (i64.const 0)
+              (i32.shl (i32.eq (i32.and ${CONTROL} (i32.const 0xc00)) (i32.const 0x400)) (i32.const 15))))))
+          (if (i64.lt_u (local.get $a) (local.get $b)) (then
+            (local.set $s (i64.sub (i64.const 0) (local.get $s)))
+            (local.set $sign (i32.xor (local.get $sign) (i32.const 0x8000)))))))
+      ;; The distance to the top, and what moves in from below.
+      (local.set $b (i64.clz (local.get $s)))
+      (local.set $s (i64.or
+        (i64.shl (local.get $s) (local.get $b))
+        (i64.shr_u
+          (i64.shr_u (local.get $x) (i64.const 1))
+          (i64.sub (i64.const 63) (local.get $b)))))
+      (local.set $x (i64.shl (local.get $x) (local.get $b)))
+      (local.set $exp (i32.sub (local.get $exp) (i32.wrap_i64 (local.get $b)))))
     (else
-      ;; Two places below the last one are enough: a difference loses one place at most.
-      (local.set $x (i64.const 1))
-      (if (i32.eq (local.get $d) (i32.const 64)) (then (local.set $x (local.get $b))))
-      (if (i32.eq (local.get $d) (i32.const 65)) (then
-        (local.set $x (i64.or (i64.shr_u (local.get $b) (i64.const 1)) (i64.and (local.get $b) (i64.const 1))))))
-      (local.set $b (i64.const 0))))
-  ;; $m: all ones for a difference; ($b:$x) is negated then.
-  (local.set $m (i64.sub (i64.const 0) (i64.extend_i32_u
-    (i32.and (i32.shr_u (i32.xor (local.get $ae) (local.get $be)) (i32.const 15)) (i32.const 1)))))
-  (local.set $x (i64.sub (i64.xor (local.get $x) (local.get $m)) (local.get $m)))
-  (local.set $s (i64.add
-    (local.get $a)
-    (i64.add
-      (i64.xor (local.get $b) (local.get $m))
-      (i64.and (local.get $m) (i64.extend_i32_u (i64.eqz (local.get $x)))))))
-  ;; The carry of a sum moves everything down by one place.
-  (local.set $up (i64.and
-    (i64.extend_i32_u (i64.lt_u (local.get $s) (local.get $a)))
-    (i64.add (local.get $m) (i64.const 1))))
-  (local.set $exp (i32.add (local.get $exp) (i32.wrap_i64 (local.get $up))))
-  (local.set $x (i64.or
-    (i64.or (i64.shr_u (local.get $x) (local.get $up)) (i64.and (local.get $x) (i64.const 1)))
-    (i64.shl (i64.and (local.get $s) (local.get $up)) (i64.const 63))))
-  (local.set $s (i64.or
-    (i64.shr_u (local.get $s) (local.get $up))
-    (i64.shl (local.get $up) (i64.const 63))))
-  (if (i64.eqz (local.get $s)) (then
-    (if (i64.eqz (local.get $x)) (then
-      (return (tuple.make 2 (i64.const 0)
-        (i32.shl (i32.eq (i32.and ${CONTROL} (i32.const 0xc00)) (i32.const 0x400)) (i32.const 15))))))
-    (local.set $s (local.get $x))
-    (local.set $x (i64.const 0))
-    (local.set $exp (i32.sub (local.get $exp) (i32.const 64)))))
-  ;; The distance to the top, and what moves in from below.
-  (local.set $b (i64.clz (local.get $s)))
-  (local.set $s (i64.or
-    (i64.shl (local.get $s) (local.get $b))
-    (i64.shr_u
-      (i64.shr_u (local.get $x) (i64.const 1))
-      (i64.sub (i64.const 63) (local.get $b)))))
-  (local.set $x (i64.shl (local.get $x) (local.get $b)))
-  (local.set $exp (i32.sub (local.get $exp) (i32.wrap_i64 (local.get $b))))
+      (if (i32.lt_u (local.get $d) (i32.const 64))
+        (then
+          (local.set $x (i64.shl
+            (i64.shl (local.get $b) (i64.extend_i32_u (i32.sub (i32.const 63) (local.get $d))))
+            (i64.const 1)))
+          (local.set $b (i64.shr_u (local.get $b) (i64.extend_i32_u (local.get $d)))))
+        (else
+          (local.set $x (select (local.get $b) (i64.const 1) (i32.eq (local.get $d) (i32.const 64))))
+          (local.set $b (i64.const 0))))
+      (local.set $s (i64.add (local.get $a) (local.get $b)))
+      ;; A carry moves everything down by one place.
+      (local.set $up (i64.extend_i32_u (i64.lt_u (local.get $s) (local.get $a))))
+      (local.set $exp (i32.add (local.get $exp) (i32.wrap_i64 (local.get $up))))
+      (local.set $x (i64.or
+        (i64.or (i64.shr_u (local.get $x) (local.get $up)) (i64.and (local.get $x) (i64.const 1)))
+        (i64.shl (i64.and (local.get $s) (local.get $up)) (i64.const 63))))
+      (local.set $s (i64.or
+        (i64.shr_u (local.get $s) (local.get $up))
+        (i64.shl (local.get $up) (i64.const 63))))))
   ${FINISH})`;
 
 /** Zero over or times a number; anything else special is not computed here. */
