@@ -91,7 +91,7 @@ const ENGINE_OPTIONS: readonly OptionSpec<RunConfig>[] = [
       c.chain = false;
     },
   },
-  set('max-region', 'N', 'largest region, in guest instructions', (c, v) => {
+  set('max-region', 'N', 'most basic blocks in a region', (c, v) => {
     c.maxRegion = parseNumber(v, 1, 10000, 'count');
   }),
   set('compile-threads', 'N', "threads that compile: 1, or 0 for the guest's own (default 1)", (c, v) => {

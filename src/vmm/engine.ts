@@ -33,7 +33,7 @@ export interface TranslatorOptions {
   readonly disabledPasses?: readonly string[];
   /** Whether a region's exits are linked to the next region; true unless said otherwise. */
   readonly chain?: boolean;
-  /** Largest region, in guest instructions. */
+  /** Most basic blocks in a region. */
   readonly maxRegion?: number;
   /** Executions after which a block becomes hot. */
   readonly threshold?: number;
