@@ -240,7 +240,7 @@ describe('code and page tables', () => {
     start('address 0x7340\nagain: 8b 06 8b 1f 40 eb >again', { [ESI]: 0x5_0000, [EDI]: 0x5_0000 });
     const made = regions();
     const { bytes } = parseCodeText('address 0x7340\nagain: 8b 06 8b 1f 40 eb >again');
-    page({ 0xc1: 0x50 });
+    page({ 193: 0x50 });
     pair.load(0x7340, bytes);
     run([100_000]);
     expect(regions()).toBeGreaterThan(made);
