@@ -5,7 +5,23 @@
 import * as L from '../../cpu/layout.ts';
 import { CS } from '../../cpu/registers.ts';
 import type { Instruction } from '../../decoder/instruction.ts';
-import { add, and, bin, con, type Expr, type NumberFunction, op, or, select, shl, shr, state, sub, tmp, xor } from '../ir.ts';
+import {
+  add,
+  and,
+  bin,
+  con,
+  type Expr,
+  type NumberFunction,
+  op,
+  or,
+  select,
+  shl,
+  shr,
+  state,
+  sub,
+  tmp,
+  xor,
+} from '../ir.ts';
 import type { Lifter } from './lifter.ts';
 
 /** Significand (i64) and word with sign and exponent. A result's word has status bits above bit 16. */
