@@ -36,6 +36,11 @@ const STATE_NAMES: ReadonlyMap<number, string> = new Map([
   [L.FPU_CONTROL, 'fpu.control'],
   [L.FPU_STATUS, 'fpu.status'],
   [L.FPU_TAGS, 'fpu.tags'],
+  [L.FPU_OPCODE, 'fpu.opcode'],
+  [L.FPU_IP, 'fpu.ip'],
+  [L.FPU_CS, 'fpu.cs'],
+  [L.FPU_DP, 'fpu.dp'],
+  [L.FPU_DS, 'fpu.ds'],
   [L.MXCSR, 'mxcsr'],
 ]);
 
