@@ -47,8 +47,6 @@ export type NumberFunction =
   | 'div'
   | 'sqrt'
   | 'rint'
-  | 'fromF32'
-  | 'fromF64'
   | 'fromInt'
   | 'toF32'
   | 'toF64'

@@ -4,6 +4,7 @@
  * leaves an instruction to the interpreter, the state must be that before it.
  */
 import * as L from '../../src/cpu/layout.ts';
+import { AC, CR0_AM } from '../../src/cpu/registers.ts';
 import { decode } from '../../src/decoder/decode.ts';
 import { Instruction } from '../../src/decoder/instruction.ts';
 import { format } from '../../src/decoder/print.ts';
@@ -55,6 +56,14 @@ export interface X87Report {
   readonly differences: string[];
 }
 
+export interface X87Options {
+  readonly noPass?: readonly string[];
+  /** MMX instructions in between. */
+  readonly mmx?: boolean;
+  /** At CPL 3 with alignment checked. */
+  readonly aligned?: boolean;
+}
+
 export class X87Cases {
   private readonly random: Random;
   private readonly translator: TranslatorSide;
@@ -62,11 +71,18 @@ export class X87Cases {
   private readonly instruction = new Instruction();
   private readonly lifted = new Set(liftedMnemonics());
   private readonly mmx: boolean;
+  private readonly aligned: boolean;
 
-  constructor(raw: Raw, seed: number, options: { noPass?: readonly string[]; mmx?: boolean } = {}) {
+  constructor(raw: Raw, seed: number, options: X87Options = {}) {
     this.random = new Random(seed);
     this.translator = new TranslatorSide(raw, { ...DEFAULT_TRANSLATOR_OPTIONS, noPass: options.noPass ?? [] });
     this.mmx = options.mmx ?? false;
+    this.aligned = options.aligned ?? false;
+    if (!this.aligned) return;
+    for (const { cpu } of [this.translator, this.interpreter]) {
+      cpu.s32[L.CR0 >> 2]! |= CR0_AM;
+      cpu.setCpl(3);
+    }
   }
 
   run(count: number): X87Report {
@@ -122,7 +138,7 @@ export class X87Cases {
     registers[ECX] = 1 + r.below(6);
     // Over the end of a page now and then, and misaligned.
     registers[EBX] = DATA + 0x1000 + (r.below(8) === 0 ? r.below(16) : 0) + (r.below(10) === 0 ? 0xf00 : 0);
-    return { bytes: new Uint8Array(code), blocks, registers, eflags: 2 | (r.next() & 0x8d5) };
+    return { bytes: new Uint8Array(code), blocks, registers, eflags: 2 | (r.next() & 0x8d5) | (this.aligned ? AC : 0) };
   }
 
   private makeState(): Int32Array {

@@ -167,22 +167,28 @@ const DOUBLE: Format = { fraction: 52, exponent: 11 };
 
 const long = (value: number): Expr => op('i64.const', [], value);
 
-/** A normal number or zero of a memory format as a number of the registers; leaves for anything else. */
+/** A normal number, zero or infinity of a memory format as a number of the registers; leaves for anything else. */
 function widen(c: Lifter, value: Expr, f: Format): Num {
   const bits = held64(c, value);
   const low = (shift: number) => op('i32.wrap', [op('i64.shr_u', [bits, long(shift)])]);
   const fields = (1 << f.exponent) - 1;
   const exponent = c.hold(and(low(f.fraction), con(fields)));
   const sign = shl(low(f.fraction + f.exponent), 15);
-  // 1 for what is not normal: then only zero is not left, whose number has no bit set.
   const special = c.hold(bin('geu', sub(exponent, con(1)), con(fields - 1)));
-  const zero = op('i64.eqz', [op('i64.shl', [bits, long(64 - f.fraction - f.exponent)])]);
-  c.stmts.push({ k: 'guard', e: special, unless: zero });
-  const top = op('i64.shl', [op('i64.extend_u', [xor(special, con(1))]), long(63)]);
-  const rebias = 0x3fff - (fields >> 1);
+  // Denormals and NaNs have a fraction.
+  const whole = op('i64.eqz', [op('i64.shl', [bits, long(64 - f.fraction)])]);
+  c.stmts.push({ k: 'guard', e: special, unless: whole });
+  const top = c.hold(bin('ne', exponent, con(0)));
+  const rebiased = add(exponent, con(0x3fff - (fields >> 1)));
   return {
-    s: held64(c, op('i64.or', [op('i64.shl', [bits, long(63 - f.fraction)]), top])),
-    w: c.hold(or(sign, select(special, con(0), add(exponent, con(rebias))))),
+    s: held64(
+      c,
+      op('i64.or', [
+        op('i64.shl', [bits, long(63 - f.fraction)]),
+        op('i64.shl', [op('i64.extend_u', [top]), long(63)]),
+      ]),
+    ),
+    w: c.hold(or(sign, select(special, and(sub(con(0), top), con(0x7fff)), rebiased))),
   };
 }
 

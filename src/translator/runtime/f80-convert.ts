@@ -20,23 +20,6 @@ const DOUBLE: Format = { name: 'F64', fraction: 52, exponent: 11 };
 const bias = (f: Format): number => 0x3fff - (1 << (f.exponent - 1)) + 1;
 const signBit = (f: Format): number => f.fraction + f.exponent;
 
-/** From a memory format, exact. Denormals and signalling NaNs raise flags and are not handled. */
-const widen = (f: Format): string => `
-(func $from${f.name} (export "from${f.name}") (param $v i64) (result i64 i32)
-  (local $exp i32) (local $sign i32) (local $s i64)
-  (local.set $exp (i32.and (i32.wrap_i64 (i64.shr_u (local.get $v) (i64.const ${f.fraction}))) (i32.const ${(1 << f.exponent) - 1})))
-  (local.set $sign (i32.shl (i32.wrap_i64 (i64.shr_u (local.get $v) (i64.const ${signBit(f)}))) (i32.const 15)))
-  (local.set $s (i64.or (i64.shl (local.get $v) (i64.const ${63 - f.fraction})) ${MSB}))
-  (if (i32.lt_u (i32.sub (local.get $exp) (i32.const 1)) (i32.const ${(1 << f.exponent) - 2})) (then
-    (return (tuple.make 2 (local.get $s) (i32.or (local.get $sign) (i32.add (local.get $exp) (i32.const ${bias(f)})))))))
-  (if (i64.eqz (i64.shl (local.get $v) (i64.const ${64 - signBit(f)}))) (then
-    (return (tuple.make 2 (i64.const 0) (local.get $sign)))))
-  (if (i32.and (i32.ne (local.get $exp) (i32.const 0)) (i32.or
-      (i64.eq (local.get $s) ${MSB})
-      (i64.ne (i64.and (local.get $s) (i64.const 0x4000000000000000)) (i64.const 0))))
-    (then (return (tuple.make 2 (local.get $s) (i32.or (local.get $sign) (i32.const 0x7fff))))))
-  ${NOT_HANDLED})`;
-
 /** To a memory format. Results below its normal range or above it, and signalling NaNs, are not handled. */
 const narrow = (f: Format): string => `
 (func $to${f.name} (export "to${f.name}") (param $s i64) (param $e i32) (result i64 i32)
@@ -218,8 +201,6 @@ const EXAMINE = `
 
 /** The functions, in WebAssembly text. */
 export const F80_CONVERT: readonly string[] = [
-  widen(SINGLE),
-  widen(DOUBLE),
   narrow(SINGLE),
   narrow(DOUBLE),
   FROM_INTEGER,

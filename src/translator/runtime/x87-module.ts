@@ -18,8 +18,6 @@ export const X87_FUNCTIONS = {
   div: { params: 'lili', number: true },
   sqrt: { params: 'li', number: true },
   rint: { params: 'li', number: true },
-  fromF32: { params: 'l', number: true },
-  fromF64: { params: 'l', number: true },
   fromInt: { params: 'l', number: true },
   toF32: { params: 'li', number: true },
   toF64: { params: 'li', number: true },
