@@ -2,7 +2,7 @@
  * Runs random guest programs in the translator and in the interpreter, and
  * compares them at every stop. A difference is shrunk and printed with its seed.
  *
- *     node --import tsx fuzz/engines.ts [--count N] [--seed N] [--world flat|"paged user"] [--no-pass NAME]
+ *     node --import tsx fuzz/engines.ts [--count N] [--seed N] [--world flat|segmented|real|"paged user"] [--no-pass NAME]
  *
  * Exit status: 0 when no difference was found, 1 otherwise. The same programs, fewer of them, run in `npm test`.
  */
@@ -10,7 +10,8 @@ import { parseArgs } from 'node:util';
 import * as fc from 'fast-check';
 import { loadBinaryen } from '../src/translator/lower/binaryen-raw.ts';
 import { Lockstep } from '../test/support/lockstep.ts';
-import { listing, prepare, type RandomProgram, randomProgram, type World } from '../test/support/random-program.ts';
+import { listing, type RandomProgram, randomProgram } from '../test/support/random-program.ts';
+import { isCode32, prepare, WORLDS, type World } from '../test/support/random-world.ts';
 
 const { values } = parseArgs({
   options: {
@@ -22,13 +23,8 @@ const { values } = parseArgs({
 });
 const count = Number(values.count);
 const seed = Number(values.seed);
-if (
-  !Number.isInteger(count) ||
-  count < 1 ||
-  !Number.isInteger(seed) ||
-  !['flat', 'paged user'].includes(values.world)
-) {
-  console.error('fuzz: --count and --seed take whole numbers, --world takes flat or "paged user"');
+if (!Number.isInteger(count) || count < 1 || !Number.isInteger(seed) || !WORLDS.includes(values.world as World)) {
+  console.error(`fuzz: --count and --seed take whole numbers, --world one of ${WORLDS.join(', ')}`);
   process.exit(2);
 }
 const world = values.world as World;
@@ -47,7 +43,7 @@ function check(program: RandomProgram): void {
 }
 
 const start = performance.now();
-const result = fc.check(fc.property(randomProgram(12), check), { numRuns: count, seed });
+const result = fc.check(fc.property(randomProgram(12, isCode32(world)), check), { numRuns: count, seed });
 const seconds = (performance.now() - start) / 1000;
 process.stderr.write('\r');
 console.log(

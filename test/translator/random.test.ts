@@ -8,7 +8,8 @@ import { loadBinaryen } from '../../src/translator/lower/binaryen-raw.ts';
 import { PASSES } from '../../src/translator/pipeline.ts';
 import type { TranslatorOptions } from '../../src/translator/region.ts';
 import { Lockstep } from '../support/lockstep.ts';
-import { listing, prepare, type RandomProgram, randomProgram, type World } from '../support/random-program.ts';
+import { listing, type RandomProgram, randomProgram } from '../support/random-program.ts';
+import { isCode32, prepare, type World } from '../support/random-world.ts';
 
 const raw = await loadBinaryen();
 const RUNS = Number(process.env['TRANSVISOR_RUNS'] ?? 1);
@@ -27,6 +28,8 @@ function check(pair: Lockstep, program: RandomProgram, world: World): void {
 const VARIANTS: readonly (readonly [string, Partial<TranslatorOptions>, number, World])[] = [
   ['as usual', {}, 30, 'flat'],
   ['at level 3 with pages of all kinds', {}, 20, 'paged user'],
+  ['with segments that end', {}, 20, 'segmented'],
+  ['in real mode', {}, 8, 'real'],
   ...PASSES.map((pass) => [`without ${pass.name}`, { noPass: [pass.name] }, 12, 'flat'] as const),
   ['without any pass', { noPass: PASSES.map((pass) => pass.name) }, 12, 'flat'],
   ['a block a region', { maxRegion: 1 }, 12, 'paged user'],
@@ -37,7 +40,7 @@ describe('random programs run the same translated and interpreted', () => {
   test.each(VARIANTS)('%s', { timeout: 120_000 * RUNS }, (_name, translator, runs, world) => {
     const pair = new Lockstep(raw, { translator });
     fc.assert(
-      fc.property(randomProgram(12), (program) => check(pair, program, world)),
+      fc.property(randomProgram(12, isCode32(world)), (program) => check(pair, program, world)),
       { numRuns: runs * RUNS, ...(SEED !== undefined && { seed: Number(SEED) }) },
     );
     // It was the translator that ran.
