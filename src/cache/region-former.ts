@@ -3,7 +3,7 @@
  * have been executed, into other pages where these are mapped now.
  */
 import type { Cpu } from '../cpu/cpu.ts';
-import { TLB_USER } from '../cpu/tlb.ts';
+import { TLB_NO_EXECUTE, TLB_USER } from '../cpu/tlb.ts';
 import { DecodeStatus, decode } from '../decoder/decode.ts';
 import { Instruction, K } from '../decoder/instruction.ts';
 import { isRepeated } from '../translator/lift/strings.ts';
@@ -51,9 +51,9 @@ export class RegionFormer {
   }
 
   /** TLB word of a linear page if code can be fetched from it without a walk, else 0. */
-  private fetchable(page: number, mode: Mode): number {
+  fetchable(page: number, mode: Mode): number {
     const word = this.cpu.tlb.entries[page]!;
-    if (word === 0 || (mode.user && (word & TLB_USER) === 0)) return 0;
+    if (word === 0 || (word & TLB_NO_EXECUTE) !== 0 || (mode.user && (word & TLB_USER) === 0)) return 0;
     return this.cpu.memory.isReadable((word & this.cpu.memory.a20Mask) >>> 12) ? word & LINK_TLB_MASK : 0;
   }
 

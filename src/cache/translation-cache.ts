@@ -7,6 +7,7 @@
  */
 import type { Cpu } from '../cpu/cpu.ts';
 import type { CodeListener } from '../cpu/physical-memory.ts';
+import type { Mode } from '../translator/mode.ts';
 import type { ModuleContents } from '../translator/region.ts';
 import { LINK_TLB_MASK, type LinkTarget, type RegionRequest } from '../translator/region.ts';
 import { FunctionTable } from './function-table.ts';
@@ -133,7 +134,7 @@ export class TranslationCache implements CodeListener {
       mode,
       modeId,
       blocks: formed.blocks,
-      links: this.linkTargets(formed, mode.csBase, modeId, linear),
+      links: this.linkTargets(formed, mode, modeId, linear),
     };
   }
 
@@ -141,18 +142,18 @@ export class TranslationCache implements CodeListener {
     return ((tlbWord & ~0xfff) | (linear & 0xfff)) & this.cpu.memory.a20Mask;
   }
 
-  private linkTargets(formed: FormedRegion, csBase: number, modeId: number, entry: number): LinkTarget[] {
+  private linkTargets(formed: FormedRegion, mode: Mode, modeId: number, entry: number): LinkTarget[] {
     const out: LinkTarget[] = [];
     // A region's own blocks too: edges that cannot be structured leave it and enter anew.
     for (const eip of [...formed.exits, ...formed.blocks.map((b) => b.eip)]) {
-      const linear = (eip + csBase) | 0;
-      const word = this.cpu.tlb.entries[linear >>> 12]!;
+      const linear = (eip + mode.csBase) | 0;
+      const word = this.former.fetchable(linear >>> 12, mode);
       if (word === 0) continue;
       const slot = this.links.slot(regionKey(this.physical(linear, word), linear, modeId));
       if (slot === undefined) continue;
       // In the entry's own page the mapping was checked on the way in.
       const samePage = linear >>> 12 === entry >>> 12;
-      out.push({ eip, slot, tlbWord: samePage ? 0 : word & LINK_TLB_MASK });
+      out.push({ eip, slot, tlbWord: samePage ? 0 : word });
       const region = this.index.get(this.physical(linear, word), linear, modeId);
       if (region && region.slot !== 0) this.links.set(region.key, region.slot);
     }

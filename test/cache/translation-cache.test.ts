@@ -6,6 +6,7 @@ import type { Cpu } from '../../src/cpu/cpu.ts';
 import { CR0, CR3 } from '../../src/cpu/layout.ts';
 import { ACCESS_FETCH } from '../../src/cpu/paging.ts';
 import { CR0_PG } from '../../src/cpu/registers.ts';
+import { TLB_NO_EXECUTE } from '../../src/cpu/tlb.ts';
 import type { RegionRequest } from '../../src/translator/region.ts';
 import { bareCpu } from '../support/bare-cpu.ts';
 
@@ -120,6 +121,25 @@ describe('linking', () => {
     const c = request(at('c'), 1)!;
     publish([c]);
     expect(linked(b, at('c'))).toBe(find(at('c')));
+  });
+
+  test('not into a page from which code cannot be fetched in this mode', () => {
+    const { eip } = put('address 0x10ffd\n40 eb 00 41 c3');
+    const targets = () => request(eip, 1)!.links.map((l) => l.eip);
+    map({ 16: 0x10, 17: 0x11 });
+    cpu.memory.write32(PAGE_TABLE + 0x11 * 4, 0x11003);
+    for (const linear of [0x10ffd, 0x11000]) cpu.translate(linear, ACCESS_FETCH, false);
+    expect(targets()).toContain(0x11000);
+    cache.evictAll();
+    cpu.setCpl(3);
+    expect(targets()).not.toContain(0x11000);
+    cache.evictAll();
+    cpu.setCpl(0);
+    cpu.tlb.set(0x11, cpu.tlb.entries[0x11]! | TLB_NO_EXECUTE);
+    expect(targets()).not.toContain(0x11000);
+    // Nor is such a page taken into a region.
+    cache.evictAll();
+    expect(request(eip)!.blocks.map((b) => b.eip)).toEqual([eip]);
   });
 
   test('it is cut when the target changes', () => {
