@@ -30,6 +30,8 @@ export class CompileQueue {
   private readonly log: TraceLog;
   private readonly trace: TranslationTrace | undefined;
   private pending: RegionRequest[] = [];
+  /** Batches at the compiler. */
+  private underway = 0;
   private patience = 0;
   private generation = 0;
   private translateMs = 0;
@@ -52,6 +54,11 @@ export class CompileQueue {
     this.trace = trace;
   }
 
+  /** Whether the compiler has nothing to do. */
+  get idle(): boolean {
+    return this.underway === 0 && this.pending.length === 0;
+  }
+
   /** Whether another request can be taken. */
   get open(): boolean {
     return this.pending.length < MAX_PENDING;
@@ -71,13 +78,18 @@ export class CompileQueue {
     if (--this.patience < 0) this.flush();
   }
 
+  private submit(requests: readonly RegionRequest[]): void {
+    this.underway++;
+    this.compiler.submit({ requests, generation: this.generation });
+  }
+
   /** Sends what is pending to the compiler and takes what is finished. Only between regions. */
   private flush(): void {
     this.patience = PATIENCE;
     if (this.pending.length > 0 && this.compiler.ready) {
       if (this.cache.makeRoom()) this.generation++;
       const requests = this.pending.splice(0, MAX_BATCH).filter((r) => this.cache.stillWanted(r.id));
-      if (requests.length > 0) this.compiler.submit({ requests, generation: this.generation });
+      if (requests.length > 0) this.submit(requests);
       this.trace?.submitted(requests);
     }
     this.collect();
@@ -87,6 +99,7 @@ export class CompileQueue {
   collect(): void {
     let end = 0;
     for (let result = this.compiler.take(); result; result = this.compiler.take()) {
+      this.underway--;
       const start = performance.now();
       end ||= start + PUBLISH_MS;
       this.translateMs += result.translateMs;
@@ -116,7 +129,7 @@ export class CompileQueue {
     }
     const wanted = job.requests.filter((r) => this.cache.stillWanted(r.id));
     if (job.requests.length > 1) {
-      for (const request of wanted) this.compiler.submit({ requests: [request], generation: this.generation });
+      for (const request of wanted) this.submit([request]);
       return;
     }
     this.failed(error);

@@ -27,6 +27,8 @@ import { TranslationTrace } from './translation-trace.ts';
 
 const CS_BASE = (L.SEGMENTS + CS * L.SEGMENT_SIZE + L.SEG_BASE) >> 2;
 
+/** Part of the threshold that counts as hot while the compiler is idle. */
+const EAGER = 0.3;
 /** Part of the threshold at which a block is warm enough to be taken into a region. */
 const WARM = 0.1;
 
@@ -56,6 +58,7 @@ export class TranslatingEngine implements Engine {
   private readonly options: TranslatingEngineOptions;
   private readonly queue: CompileQueue;
   private readonly warmth: number;
+  private readonly eager: number;
   private readonly timer = new RunTimer();
   private ticks = 0;
   /** The run has taken its time and is to end. */
@@ -74,6 +77,7 @@ export class TranslatingEngine implements Engine {
     this.interpreter = new Interpreter(cpu);
     this.interpreter.hotThreshold = options.threshold;
     this.warmth = Math.max(1, Math.floor(options.threshold * WARM));
+    this.eager = Math.max(1, Math.floor(options.threshold * EAGER));
     this.interpreter.onHot = (block) => this.hot(block);
     this.cache = new TranslationCache(cpu, options.capacity);
     const imports: WebAssembly.Imports = {
@@ -95,6 +99,8 @@ export class TranslatingEngine implements Engine {
     this.timer.begin();
     this.late = false;
     this.queue.collect();
+    // A compiler with nothing to do may as well have what is only warm.
+    this.interpreter.hotThreshold = this.queue.idle ? this.eager : this.options.threshold;
     while (cpu.remaining > 0 && !cpu.halted && !cpu.shutdown && !this.late) {
       this.tick();
       const flags = s32[L.EFLAGS >> 2]!;
@@ -256,7 +262,7 @@ export class TranslatingEngine implements Engine {
     const { cpu, cache } = this;
     const mode = block.mode;
     // Still warm, and hot again before long: the request may not be met, or the region be dropped while the block stays.
-    block.count = this.options.threshold >> 1;
+    block.count = this.eager >> 1;
     if (!this.queue.open) return;
     const warm = (eip: number, linear: number): boolean => {
       const word = cpu.tlb.entries[linear >>> 12]!;
