@@ -67,15 +67,16 @@ function toggle(target: number, counts: readonly number[]): void {
     pair.each((cpu) => {
       cpu.gpr[EDI] = address;
     });
+  let before = regions();
   for (const count of counts) {
     point(HARMLESS);
-    const before = regions();
     run([150_000]);
     expect(regions()).toBeGreaterThan(before);
     const code = invalidated();
     const sum = register(EAX);
     point(target);
     run([count]);
+    before = regions();
     point(HARMLESS);
     run([1, 2, 3, 1000]);
     expect(invalidated()).toBeGreaterThan(code);
