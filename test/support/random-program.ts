@@ -19,6 +19,14 @@ export const CODE = 0x8000;
 /** A piece of a program, as a function of its number (for its loop counter) and its address. */
 type Piece = (number: number, address: number) => number[];
 
+/** A block of a tangle, and where it goes. */
+interface Node {
+  readonly body: readonly number[];
+  readonly cc: number;
+  readonly taken: number;
+  readonly next: number;
+}
+
 /** What pieces are built from, in 32-bit or 16-bit code. */
 class Shapes {
   readonly code32: boolean;
@@ -75,6 +83,28 @@ class Shapes {
     return () => [...test, ...this.jcc(cc, a.length + join.length), ...a, ...join, ...b];
   }
 
+  /** Blocks that go to each other any which way, loops with several entries among them, until a counter has run out. */
+  tangle(blocks: readonly Node[], turns: number): Piece {
+    return (number) => {
+      const count = this.countDown(number);
+      const tail = count.length + 2 * this.jcc(0, 0).length + this.jmp(0).length;
+      const starts: number[] = [];
+      let end = 0;
+      for (const { body } of blocks) {
+        starts.push(end);
+        end += body.length + tail;
+      }
+      const out: number[] = [];
+      for (const { body, cc, taken, next } of blocks) {
+        out.push(...body, ...count);
+        out.push(...this.jcc(4, end - out.length - this.jcc(0, 0).length));
+        out.push(...this.jcc(cc, starts[taken % blocks.length]! - out.length - this.jcc(0, 0).length));
+        out.push(...this.jmp(starts[next % blocks.length]! - out.length - this.jmp(0).length));
+      }
+      return [...this.setCounter(number, turns), ...out];
+    };
+  }
+
   /** A call of a function that stands behind the piece. */
   call(before: readonly number[], body: readonly number[], after: readonly number[]): Piece {
     const over = this.jmp(body.length + 1);
@@ -116,7 +146,11 @@ function piece(code32: boolean): fc.Arbitrary<Piece> {
   const diamond = fc.tuple(straight(3), cc, straight(3), straight(3)).map((x) => shapes.diamond(...x));
   const call = fc.tuple(straight(2), straight(3), straight(2)).map((x) => shapes.call(...x));
   const modifying = fc.tuple(straight(2), fc.boolean(), fc.nat(0x100), turns).map((x) => shapes.selfModifying(...x));
+  const node = fc.record({ body: straight(2), cc, taken: fc.nat(5), next: fc.nat(5) });
+  const nodes = fc.array(node, { minLength: 2, maxLength: 6 });
+  const tangle = fc.tuple(nodes, fc.integer({ min: 1, max: 200 })).map((x) => shapes.tangle(...x));
   return fc.oneof(
+    { weight: 2, arbitrary: tangle },
     { weight: 3, arbitrary: plain },
     { weight: 3, arbitrary: loop },
     { weight: 1, arbitrary: diamond },
