@@ -37,11 +37,19 @@ async function dispatch(args: readonly string[]): Promise<number> {
   throw new UsageError(`'${shorten(command)}': unknown command${didYouMean(command, known)}`);
 }
 
+/** Ends quietly when whoever reads our output has gone, as `transvisor disasm F | head` does. */
+function endWithReader(error: Error): void {
+  if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  process.exit(EXIT_INTERNAL);
+}
+
 /** Runs the command line and returns the exit status; never throws. */
 export async function main(args: readonly string[]): Promise<number> {
+  process.stdout.on('error', endWithReader);
   try {
     return await dispatch(args);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return EXIT_INTERNAL;
     const known = error instanceof Error && PLAIN.has(error.name);
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`transvisor: ${known ? '' : 'internal error: '}${message.replaceAll('\n', ' ')}\n`);

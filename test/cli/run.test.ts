@@ -108,6 +108,26 @@ describe('transvisor run', () => {
     expect({ status, output }).toEqual({ status: 0, output: 'a\x01b!' });
   });
 
+  it('ends quietly when nobody reads its output any more', async () => {
+    const child = spawn(process.execPath, [
+      transvisor,
+      'run',
+      '-m',
+      '2',
+      '-bios',
+      image(serial('x'), 'eb f8'),
+      '-nographic',
+    ]);
+    let errors = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    child.stdout.destroy();
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(1);
+    expect(errors).toBe('');
+  });
+
   it('SIGTERM ends it', async () => {
     const child = spawn(process.execPath, [
       transvisor,
