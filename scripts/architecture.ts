@@ -1,4 +1,4 @@
-// The house rule (docs/architecture.md): an import goes down a floor, never up, and there is no cycle.
+// The rule of the house (README.md): an import goes down a floor, never up, and there is no cycle.
 //   node --import tsx scripts/architecture.ts      prints what breaks it; status 1 when something does
 // Imports of types alone keep to the floors too, but do not make a cycle.
 import { readdirSync, readFileSync } from 'node:fs';

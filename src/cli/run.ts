@@ -30,7 +30,7 @@ export async function runConfig(config: RunConfig): Promise<number> {
   const serials = serialTargets(config).map((target) => resolveTarget(config, target));
   const debugcons = config.debugcons.map((d) => ({ iobase: d.iobase, target: resolveTarget(config, d.target) }));
   const log = logOptions(config);
-  const machine = createMachine(machineOptions(config, serials, log?.options));
+  const machine = buildMachine(machineOptions(config, serials, log?.options));
   let sinks: CharSinks;
   try {
     const user = terminalUser(machine, serials, (paused) => sinks.terminal?.pauseInput(paused));
@@ -55,6 +55,16 @@ export async function runConfig(config: RunConfig): Promise<number> {
   }
 }
 
+/** The options are checked; what can still be out of range is what this host can give. */
+function buildMachine(options: MachineOptions): Machine {
+  try {
+    return createMachine(options);
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(`this machine cannot be made here: ${error.message}`);
+    throw error;
+  }
+}
+
 /** COM1 is on the terminal when asked for, or when nothing else was. */
 function serialTargets(config: RunConfig): CharTarget[] {
   if (config.serials.length > 0) {
@@ -75,14 +85,15 @@ function machineOptions(
 ): MachineOptions {
   const { memory } = config;
   const localOffset = config.rtcLocal ? new Date().getTimezoneOffset() * -60_000 : 0;
-  const image = (path: string | undefined, limit: number) => (path === undefined ? undefined : readImage(path, limit));
-  const kernel = image(config.kernel, memory);
-  const bios = image(config.bios, ROM_LIMIT);
+  const memoryText = `the machine's memory of ${memory / 2 ** 20} MiB`;
+  const kernel = config.kernel === undefined ? undefined : readImage(config.kernel, memory, memoryText);
+  const initrd = config.initrd === undefined ? undefined : readImage(config.initrd, memory, memoryText);
+  const bios = config.bios === undefined ? undefined : readImage(config.bios, ROM_LIMIT);
   return {
     memory,
     ...(kernel && { kernel }),
     ...(bios && { bios }),
-    ...(config.initrd !== undefined && { initrd: readImage(config.initrd, memory) }),
+    ...(initrd && { initrd }),
     append: config.append,
     ...(config.kernel !== undefined && { kernelName: config.kernel }),
     ...(config.initrd !== undefined && { initrdName: config.initrd }),

@@ -21,18 +21,23 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
 };
 
+/** A path in a message of one line. */
+function printable(path: string): string {
+  return path.replace(/[^\x20-\x7e]/g, '?');
+}
+
 function explain(path: string, error: unknown): FileError {
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  const shown = path.replace(/[^\x20-\x7e]/g, '?');
-  return new FileError(`${shown}: ${REASONS[code] ?? (code || String(error))}`);
+  return new FileError(`${printable(path)}: ${REASONS[code] ?? (code || String(error))}`);
 }
 
 /**
  * Reads a whole file.
  * @param limit largest size in bytes that makes sense
+ * @param what what the limit is, for the message
  * @throws FileError when it cannot be read, is a folder, or is larger
  */
-export function readImage(path: string, limit: number): Uint8Array {
+export function readImage(path: string, limit: number, what = `${limit} bytes`): Uint8Array {
   let fd: number;
   try {
     fd = openSync(path, 'r');
@@ -54,7 +59,7 @@ export function readImage(path: string, limit: number): Uint8Array {
       const n = readSync(fd, bytes, length, bytes.length - length, null);
       if (n === 0) break;
       length += n;
-      if (length > limit) throw new FileError(`${path}: larger than ${limit} bytes`);
+      if (length > limit) throw new FileError(`${printable(path)}: larger than ${what}`);
     }
     return bytes.subarray(0, length);
   } catch (error) {

@@ -62,6 +62,8 @@ export interface MachineStats {
   readonly guestMs: number;
   /** Host time since `run` was called. */
   readonly hostMs: number;
+  /** Of that, time in slices: running the guest, its devices, and what the engine does on this thread. */
+  readonly runMs: number;
   /** Longest time that the thread was held without a turn of the event loop. */
   readonly longestSliceMs: number;
   readonly slices: number;

@@ -178,6 +178,7 @@ export class Machine {
       retired: { total: retired, ...this.engine.retired(retired) },
       guestMs: this.clock.now() / 1e6,
       hostMs: this.started === 0 ? 0 : (this.host.now() - this.started) / 1e6,
+      runMs: this.driver.total / 1e6,
       longestSliceMs: this.driver.longest / 1e6,
       slices: this.driver.slices,
       interrupts: this.interrupts,

@@ -14,8 +14,9 @@ export type NextSlice = 'soon' | 'never' | number;
 const SPIN_MS = 0.3;
 
 export class SliceDriver {
-  /** Slices run, and the longest time in ns that one held the thread. */
+  /** Slices run, and the time in ns that they and the longest of them held the thread. */
   slices = 0;
+  total = 0;
   longest = 0;
   private readonly host: HostServices;
   private readonly slice: () => NextSlice;
@@ -82,7 +83,9 @@ export class SliceDriver {
       return;
     }
     this.slices++;
-    this.longest = Math.max(this.longest, this.host.now() - start);
+    const held = this.host.now() - start;
+    this.total += held;
+    this.longest = Math.max(this.longest, held);
     if (next === 'soon' || (typeof next === 'number' && next < SPIN_MS)) this.schedule();
     else if (next !== 'never' && !this.ended) this.wait(next);
   }
