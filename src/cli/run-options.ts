@@ -42,7 +42,7 @@ const BOOT_OPTIONS: readonly OptionSpec<RunConfig>[] = [
   set('kernel', 'FILE', 'a Linux bzImage or a Multiboot ELF image', (c, v) => {
     c.kernel = v;
   }),
-  set('initrd', 'FILE', 'the initial RAM disk, or a Multiboot kernel's module', (c, v) => {
+  set('initrd', 'FILE', 'the initial RAM disk, or the module of a Multiboot kernel', (c, v) => {
     c.initrd = v;
   }),
   set('append', 'TEXT', "the kernel's command line", (c, v) => {
@@ -54,8 +54,9 @@ const BOOT_OPTIONS: readonly OptionSpec<RunConfig>[] = [
   {
     name: 'nographic',
     help: 'COM1 on the terminal; Ctrl-A x ends, Ctrl-A h tells more',
-    apply: (c) => 
-      c.nographic = true;,
+    apply: (c) => {
+      c.nographic = true;
+    },
   },
 ];
 
