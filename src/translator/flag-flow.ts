@@ -47,6 +47,7 @@ export function expressionsOf(s: Stmt): readonly Expr[] {
     case 'wtmp':
     case 'xmm':
     case 'state64':
+    case 'fwiden':
       return [s.e];
     case 'guard':
       return s.unless ? [s.e, s.unless] : [s.e];

@@ -126,6 +126,11 @@ export type Stmt =
   | { readonly k: 'fstatus'; readonly clear: number; set?: Expr }
   /** Calls a function: its number goes to temporaries `s` and `w`, its one i32 result to `w`. */
   | { readonly k: 'fcall'; readonly fn: NumberFunction; readonly s: number; readonly w: number; args: readonly Expr[] }
+  /**
+   * The bits (i64) of a single or double as a number. The word reports DE for a denormal; it is negative for a NaN, and
+   * for a denormal where DE is not masked.
+   */
+  | { readonly k: 'fwiden'; readonly size: 4 | 8; readonly s: number; readonly w: number; e: Expr }
   /** Reads 8 bytes into an i64 temporary, or 10, the last two into the i32 temporary `w`. */
   | { readonly k: 'fload'; readonly size: 8 | 10; readonly s: number; readonly w: number; addr: Expr }
   | { readonly k: 'fstore'; readonly size: 8 | 10; addr: Expr; s: Expr; w: Expr }

@@ -212,6 +212,8 @@ export function statementText(s: Stmt, block: IrBlock): string {
       const set = s.set === undefined ? '' : ` | ${expressionText(s.set)}`;
       return `fpu.status = (fpu.status & ~${numberText(s.clear)})${set}`;
     }
+    case 'fwiden':
+      return `i64.t${s.s}, t${s.w} = widen${s.size * 8}(${expressionText(s.e)})`;
     case 'fcall':
       return `i64.t${s.s}, t${s.w} = ${s.fn}(${s.args.map(expressionText).join(', ')})`;
     case 'fload':

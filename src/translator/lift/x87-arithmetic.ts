@@ -1,6 +1,6 @@
 /** Lifting of x87 arithmetic: FADD and its kin with all their forms, FSQRT, FRNDINT, FABS, FCHS. */
 import { type Instruction, K } from '../../decoder/instruction.ts';
-import { and, con, xor } from '../ir.ts';
+import { and, con, shr, xor } from '../ir.ts';
 import type { Lifter } from './lifter.ts';
 import type { Lift, Lifts } from './semantics.ts';
 import {
@@ -36,10 +36,12 @@ function binary(operation: Operation, form: { integer?: boolean; popping?: boole
       check(c, 1);
       const offset = heldOffset(c, i);
       const b = loadNumber(c, i, offset, i.s0, form.integer ?? false);
+      // Zero by a denormal is reported as a division by zero alone: not here.
+      if (operation === quotientReversed) c.guard(shr(b.w, 16));
       const result = operation(c, get(c, 0), b);
       point(c, i, offset);
       put(c, 0, result);
-      report(c, result);
+      report(c, result, form.integer ? undefined : b);
       return true;
     }
     check(c, (1 << i.r0) | (1 << i.r1));

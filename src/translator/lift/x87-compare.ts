@@ -1,7 +1,7 @@
 /** Lifting of x87 comparisons, FXAM and FTST. */
 import { type Instruction, K } from '../../decoder/instruction.ts';
 import { FLAGS_WORD } from '../abi.ts';
-import { con, type Expr, op, shr } from '../ir.ts';
+import { con, type Expr, op, or, shr } from '../ir.ts';
 import type { Lifter } from './lifter.ts';
 import type { Lift, Lifts } from './semantics.ts';
 import {
@@ -40,7 +40,8 @@ function compare({ quiet = false, integer = false, pops = 0 }: Form): Lift {
     if (i.k0 === K.Mem) {
       check(c, 1);
       const offset = heldOffset(c, i);
-      result = compareWith(c, loadNumber(c, i, offset, i.s0, integer), quiet);
+      const b = loadNumber(c, i, offset, i.s0, integer);
+      result = or(compareWith(c, b, quiet), shr(b.w, 16));
       point(c, i, offset);
     } else {
       const other = pops === 2 ? 1 : i.r1;

@@ -40,7 +40,8 @@ function load(integer: boolean): Lift {
     const value = loadNumber(c, i, offset, i.s0, integer);
     point(c, i, offset);
     push(c, value);
-    clearCond1(c);
+    if (integer || i.s0 === 10) clearCond1(c);
+    else report(c, value);
     return true;
   };
 }

@@ -5,23 +5,7 @@
 import * as L from '../../cpu/layout.ts';
 import { CS } from '../../cpu/registers.ts';
 import type { Instruction } from '../../decoder/instruction.ts';
-import {
-  add,
-  and,
-  bin,
-  con,
-  type Expr,
-  type NumberFunction,
-  op,
-  or,
-  select,
-  shl,
-  shr,
-  state,
-  sub,
-  tmp,
-  xor,
-} from '../ir.ts';
+import { bin, con, type Expr, type NumberFunction, op, or, shr, state, tmp, xor } from '../ir.ts';
 import type { Lifter } from './lifter.ts';
 
 /** Significand (i64) and word with sign and exponent. A result's word has status bits above bit 16. */
@@ -128,9 +112,10 @@ export function clearCond1(c: Lifter): void {
   c.stmts.push({ k: 'fstatus', clear: COND1 });
 }
 
-/** Adds what an operation reports in its result's word; C1 becomes what it says. */
-export function report(c: Lifter, n: Num): void {
-  c.stmts.push({ k: 'fstatus', clear: COND1, set: shr(n.w, 16) });
+/** Adds what an operation reports in its result's word, and a loaded operand in its own; C1 becomes what they say. */
+export function report(c: Lifter, n: Num, operand?: Num): void {
+  const set = shr(n.w, 16);
+  c.stmts.push({ k: 'fstatus', clear: COND1, set: operand ? or(set, shr(operand.w, 16)) : set });
 }
 
 export const negated = (n: Num): Num => ({ s: n.s, w: xor(n.w, con(0x8000)) });
@@ -151,52 +136,20 @@ export function loadNumber(c: Lifter, i: Instruction, offset: Expr, size: number
     c.stmts.push({ k: 'fload', size, s, w, addr });
     const bits: Expr = { k: 'wtmp', id: s, type: 'i64' };
     if (size === 10) return { s: bits, w: tmp(w) };
-    return integer ? fromInteger(c, bits) : widen(c, bits, DOUBLE);
+    return integer ? fromInteger(c, bits) : widen(c, bits, 8);
   }
   const value = c.load(addr, size, size === 2);
   if (integer) return fromInteger(c, extended(value));
-  return widen(c, op('i64.extend_u', [value]), SINGLE);
+  return widen(c, op('i64.extend_u', [value]), 4);
 }
 
-interface Format {
-  readonly fraction: number;
-  readonly exponent: number;
-}
-const SINGLE: Format = { fraction: 23, exponent: 8 };
-const DOUBLE: Format = { fraction: 52, exponent: 11 };
-
-const long = (value: number): Expr => op('i64.const', [], value);
-
-/** A normal number, zero or infinity of a memory format as a number of the registers; leaves for anything else. */
-function widen(c: Lifter, value: Expr, f: Format): Num {
-  const bits = held64(c, value);
-  const low = (shift: number) => op('i32.wrap', [op('i64.shr_u', [bits, long(shift)])]);
-  const fields = (1 << f.exponent) - 1;
-  const exponent = c.hold(and(low(f.fraction), con(fields)));
-  const sign = shl(low(f.fraction + f.exponent), 15);
-  const special = c.hold(bin('geu', sub(exponent, con(1)), con(fields - 1)));
-  // Denormals and NaNs have a fraction.
-  const whole = op('i64.eqz', [op('i64.shl', [bits, long(64 - f.fraction)])]);
-  c.stmts.push({ k: 'guard', e: special, unless: whole });
-  const top = c.hold(bin('ne', exponent, con(0)));
-  const rebiased = add(exponent, con(0x3fff - (fields >> 1)));
-  return {
-    s: held64(
-      c,
-      op('i64.or', [
-        op('i64.shl', [bits, long(63 - f.fraction)]),
-        op('i64.shl', [op('i64.extend_u', [top]), long(63)]),
-      ]),
-    ),
-    w: c.hold(or(sign, select(special, and(sub(con(0), top), con(0x7fff)), rebiased))),
-  };
-}
-
-function held64(c: Lifter, e: Expr): Expr {
-  if (e.k === 'wtmp') return e;
-  const id = c.vectors.temporary('i64');
-  c.stmts.push({ k: 'wtmp', id, type: 'i64', e });
-  return { k: 'wtmp', id, type: 'i64' };
+/** A number of a memory format as one of the registers. Its word may report DE. Leaves for NaNs. */
+function widen(c: Lifter, bits: Expr, size: 4 | 8): Num {
+  const s = wide(c);
+  const w = c.temporary();
+  c.stmts.push({ k: 'fwiden', size, s, w, e: bits });
+  c.guard(bin('lts', tmp(w), con(0)));
+  return { s: { k: 'wtmp', id: s, type: 'i64' }, w: tmp(w) };
 }
 
 function fromInteger(c: Lifter, value: Expr): Num {

@@ -424,6 +424,7 @@ export class BlockLowering {
       case 'fmove':
       case 'fstatus':
       case 'fcall':
+      case 'fwiden':
         this.x87!.statement(s);
         break;
       case 'flags':

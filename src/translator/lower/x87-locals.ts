@@ -21,6 +21,8 @@ const TOP_ID = 1001;
 const TAGS_ID = 1002;
 const POINTER_ID = 1003;
 const CACHE_ID = 1010;
+/** An i64: bits of a number that is being converted. */
+export const BITS_ID = 1020;
 
 /** Whether an offset of the state is one of the last instruction's pointers. */
 export function isPointer(offset: number): boolean {

@@ -8,7 +8,8 @@ import type { Expr, Stmt } from '../ir.ts';
 import { X87_FUNCTIONS } from '../runtime/x87-module.ts';
 import type { Emitter, ExpressionRef } from './emitter.ts';
 import type { LocalPool } from './locals.ts';
-import { X87Locals } from './x87-locals.ts';
+import { BITS_ID, X87Locals } from './x87-locals.ts';
+import { widen } from './x87-widen.ts';
 
 const ERROR_SUMMARY = 0x80;
 
@@ -22,7 +23,7 @@ export interface X87Block {
 }
 
 type Of<Kind extends Stmt['k']> = Extract<Stmt, { k: Kind }>;
-export type X87Statement = Of<'fcheck' | 'fget' | 'fput' | 'ftag' | 'fmove' | 'fstatus' | 'fcall'>;
+export type X87Statement = Of<'fcheck' | 'fget' | 'fput' | 'ftag' | 'fmove' | 'fstatus' | 'fcall' | 'fwiden'>;
 
 /** Bits of both tag halves, or of the lower one, for a set of registers. */
 function tagBits(set: number): number {
@@ -93,6 +94,14 @@ export class X87Lowering {
       case 'fcall':
         this.call(s);
         break;
+      case 'fwiden': {
+        const { pool } = this.b;
+        const { i32, i64 } = m.binaryen;
+        const bits = pool.get(i64, BITS_ID);
+        code.push(m.set(bits, this.b.expr(s.e)));
+        code.push(...widen(m, s.size, bits, pool.get(i64, s.s), pool.get(i32, s.w)));
+        break;
+      }
     }
   }
 

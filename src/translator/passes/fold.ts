@@ -101,6 +101,7 @@ function foldStatement(s: Stmt): Stmt {
     case 'wtmp':
     case 'xmm':
     case 'state64':
+    case 'fwiden':
       return { ...s, e: fold(s.e) };
     case 'guard':
       return { ...s, e: fold(s.e), ...(s.unless && { unless: fold(s.unless) }) };

@@ -22,6 +22,10 @@ export const NOT_HANDLED = '(tuple.make 2 (i64.const 0) (i32.const -1))';
 export const normal = (x: string, s: string): string =>
   `(i32.and (i32.lt_u (i32.sub ${x} (i32.const 1)) (i32.const 0x7ffe)) (i64.lt_s ${s} (i64.const 0)))`;
 
+export const zero = (x: string, s: string): string => `(i64.eqz (i64.or ${s} (i64.extend_i32_u ${x})))`;
+export const infinite = (x: string, s: string): string =>
+  `(i32.and (i32.eq ${x} (i32.const 0x7fff)) (i64.eq ${s} ${MSB}))`;
+
 /** Whether the magnitude grows when $x, the bits below the last place, are dropped. $odd: the last place's bit. */
 const ROUNDS_UP = `
 (func $roundsUp (param $sign i32) (param $x i64) (param $odd i64) (result i32)
@@ -84,43 +88,24 @@ const FINISH = `
         (i32.shl (i32.wrap_i64 (local.get $up)) (i32.const 25)))))))
   (call $round (local.get $sign) (local.get $exp) (local.get $s) (local.get $x))`;
 
-const EXPONENTS = `
+export const EXPONENTS = `
   (local.set $xa (i32.and (local.get $ae) (i32.const 0x7fff)))
   (local.set $xb (i32.and (local.get $be) (i32.const 0x7fff)))`;
-/** Leaves for the label where not both operands are normal numbers: an exponent field of all zeros or all ones, or no top bit. */
-const unlessNormal = (label: string): string => `
-    (br_if ${label} (i64.ge_s (i64.and (local.get $a) (local.get $b)) (i64.const 0)))
-    (br_if ${label} (i32.eqz (i32.and (i32.add (local.get $ae) (i32.const 1)) (i32.const 0x7ffe))))
-    (br_if ${label} (i32.eqz (i32.and (i32.add (local.get $be) (i32.const 1)) (i32.const 0x7ffe))))`;
+/** Leaves the function with another's result where not both operands are normal numbers. */
+const unlessNormal = (special: string): string => `
+  (block $normal
+    (block $special
+      (br_if $special (i64.ge_s (i64.and (local.get $a) (local.get $b)) (i64.const 0)))
+      (br_if $special (i32.eqz (i32.and (i32.add (local.get $ae) (i32.const 1)) (i32.const 0x7ffe))))
+      (br_if $special (i32.eqz (i32.and (i32.add (local.get $be) (i32.const 1)) (i32.const 0x7ffe))))
+      (br $normal))
+    (return (call ${special} (local.get $a) (local.get $ae) (local.get $b) (local.get $be))))`;
 
 const ADD = `
-(func $addSpecial (param $a i64) (param $ae i32) (param $b i64) (param $be i32) (result i64 i32)
-  (local $xa i32) (local $xb i32)
-  ${EXPONENTS}
-  (if (i64.eqz (i64.or (local.get $a) (i64.extend_i32_u (local.get $xa)))) (then
-    (if (i64.eqz (i64.or (local.get $b) (i64.extend_i32_u (local.get $xb)))) (then
-      (return (tuple.make 2 (i64.const 0) (select
-        (i32.shl (i32.eq (i32.and ${CONTROL} (i32.const 0xc00)) (i32.const 0x400)) (i32.const 15))
-        (i32.and (local.get $ae) (i32.const 0x8000))
-        (i32.and (i32.xor (local.get $ae) (local.get $be)) (i32.const 0x8000)))))))
-    (if ${normal('(local.get $xb)', '(local.get $b)')} (then
-      (return (call $round (i32.and (local.get $be) (i32.const 0x8000)) (local.get $xb) (local.get $b) (i64.const 0)))))
-    (return ${NOT_HANDLED})))
-  (if (i32.and
-      (i64.eqz (i64.or (local.get $b) (i64.extend_i32_u (local.get $xb))))
-      ${normal('(local.get $xa)', '(local.get $a)')})
-    (then
-      (return (call $round (i32.and (local.get $ae) (i32.const 0x8000)) (local.get $xa) (local.get $a) (i64.const 0)))))
-  ${NOT_HANDLED})
-
 (func $add (export "add") (param $a i64) (param $ae i32) (param $b i64) (param $be i32) (result i64 i32)
   (local $xa i32) (local $xb i32) (local $exp i32) (local $sign i32) (local $d i32) (local $s i64) (local $x i64) (local $up i64)
   ${EXPONENTS}
-  (block $normal
-    (block $special
-      ${unlessNormal('$special')}
-      (br $normal))
-    (return (call $addSpecial (local.get $a) (local.get $ae) (local.get $b) (local.get $be))))
+  ${unlessNormal('$addSpecial')}
   (local.set $d (i32.sub (local.get $xa) (local.get $xb)))
   (local.set $exp (local.get $xa))
   (local.set $sign (i32.and (local.get $ae) (i32.const 0x8000)))
@@ -194,20 +179,6 @@ const ADD = `
         (i64.shl (local.get $up) (i64.const 63))))))
   ${FINISH})`;
 
-/** Zero over or times a number; anything else special is not computed here. */
-const zeroResult = (condition: string): string => `
-  (block $normal
-    (block $special
-      ${unlessNormal('$special')}
-      (br $normal))
-    (if ${condition} (then
-      (return (tuple.make 2 (i64.const 0) (i32.and (i32.xor (local.get $ae) (local.get $be)) (i32.const 0x8000))))))
-    (return ${NOT_HANDLED}))`;
-const A_ZERO = '(i64.eqz (i64.or (local.get $a) (i64.extend_i32_u (local.get $xa))))';
-const B_ZERO = '(i64.eqz (i64.or (local.get $b) (i64.extend_i32_u (local.get $xb))))';
-const A_NORMAL = normal('(local.get $xa)', '(local.get $a)');
-const B_NORMAL = normal('(local.get $xb)', '(local.get $b)');
-
 /** Sets $hi and $lo to the 128-bit product of $p and $q; uses $ll and $mid. */
 const product = (p: string, q: string): string => `
   (local.set $ll (i64.mul (i64.and ${p} (i64.const 0xffffffff)) (i64.and ${q} (i64.const 0xffffffff))))
@@ -228,9 +199,7 @@ const MUL = `
   (local $xa i32) (local $xb i32) (local $exp i32) (local $sign i32) (local $s i64) (local $x i64) (local $up i64)
   (local $ll i64) (local $mid i64) (local $hi i64) (local $lo i64)
   ${EXPONENTS}
-  ${zeroResult(`(i32.or
-      (i32.and ${A_ZERO} (i32.or ${B_ZERO} ${B_NORMAL}))
-      (i32.and ${B_ZERO} ${A_NORMAL}))`)}
+  ${unlessNormal('$mulSpecial')}
   ${product('(local.get $a)', '(local.get $b)')}
   (local.set $sign (i32.and (i32.xor (local.get $ae) (local.get $be)) (i32.const 0x8000)))
   (local.set $exp (i32.sub (i32.add (local.get $xa) (local.get $xb)) (i32.const 0x3fff)))
@@ -274,7 +243,7 @@ const DIV = `
   (local $xa i32) (local $xb i32) (local $exp i32) (local $sign i32) (local $s i64) (local $x i64) (local $up i64)
   (local $b1 i64) (local $b0 i64) (local $q i64) (local $r i64) (local $t i64) (local $p i64) (local $over i64)
   ${EXPONENTS}
-  ${zeroResult(`(i32.and ${A_ZERO} ${B_NORMAL})`)}
+  ${unlessNormal('$divSpecial')}
   (local.set $sign (i32.and (i32.xor (local.get $ae) (local.get $be)) (i32.const 0x8000)))
   (local.set $b1 (i64.shr_u (local.get $b) (i64.const 32)))
   (local.set $b0 (i64.and (local.get $b) (i64.const 0xffffffff)))
@@ -307,8 +276,11 @@ const SQRT = `
   (local $xa i32) (local $exp i32) (local $sign i32) (local $s i64) (local $x i64) (local $up i64)
   (local $nh i64) (local $nl i64) (local $ll i64) (local $mid i64) (local $hi i64) (local $lo i64)
   (local.set $xa (i32.and (local.get $ae) (i32.const 0x7fff)))
-  (if ${A_ZERO} (then (return (tuple.make 2 (i64.const 0) (i32.and (local.get $ae) (i32.const 0x8000))))))
-  (if (i32.or (i32.and (local.get $ae) (i32.const 0x8000)) (i32.eqz ${A_NORMAL})) (then (return ${NOT_HANDLED})))
+  (if ${zero('(local.get $xa)', '(local.get $a)')} (then
+    (return (tuple.make 2 (i64.const 0) (i32.and (local.get $ae) (i32.const 0x8000))))))
+  (if (i32.and (local.get $ae) (i32.const 0x8000)) (then (return ${NOT_HANDLED})))
+  (if ${infinite('(local.get $xa)', '(local.get $a)')} (then (return (tuple.make 2 ${MSB} (i32.const 0x7fff)))))
+  (if (i32.eqz ${normal('(local.get $xa)', '(local.get $a)')}) (then (return ${NOT_HANDLED})))
   ;; An odd unbiased exponent is an even field: N = $a * 2^64 then, otherwise half of that.
   (local.set $nh (local.get $a))
   (if (i32.and (local.get $xa) (i32.const 1)) (then

@@ -1,70 +1,10 @@
 /**
- * Conversions of 80-bit numbers, comparison, classification and rounding to an
+ * Conversions between 80-bit numbers and integers, comparison, classification and rounding to an
  * integer, as WebAssembly text. Operands and results are as in
  * f80-arithmetic.ts; where a result is no 80-bit number its bits stand in the
  * place of the significand.
  */
-import { CONTROL, MSB, NOT_HANDLED, normal, WORD_C1, WORD_PE } from './f80-arithmetic.ts';
-
-/** Everything that a format of 32 or 64 bits needs. */
-interface Format {
-  readonly name: string;
-  /** Bits of its fraction and of its exponent. */
-  readonly fraction: number;
-  readonly exponent: number;
-}
-const SINGLE: Format = { name: 'F32', fraction: 23, exponent: 8 };
-const DOUBLE: Format = { name: 'F64', fraction: 52, exponent: 11 };
-
-/** What its exponent field is less than the extended format's. */
-const bias = (f: Format): number => 0x3fff - (1 << (f.exponent - 1)) + 1;
-const signBit = (f: Format): number => f.fraction + f.exponent;
-
-/** To a memory format. Results below its normal range or above it, and signalling NaNs, are not handled. */
-const narrow = (f: Format): string => `
-(func $to${f.name} (export "to${f.name}") (param $s i64) (param $e i32) (result i64 i32)
-  (local $exp i32) (local $x i64) (local $sign i64) (local $v i64) (local $flags i32)
-  (local.set $sign (i64.shl (i64.extend_i32_u (i32.and (local.get $e) (i32.const 0x8000))) (i64.const ${signBit(f) - 15})))
-  (local.set $e (i32.and (local.get $e) (i32.const 0x7fff)))
-  (local.set $exp (i32.sub (local.get $e) (i32.const ${bias(f)})))
-  (local.set $x (i64.shl (local.get $s) (i64.const ${f.fraction + 1})))
-  ;; The integer bit adds one to the exponent.
-  (local.set $v (i64.add
-    (i64.shr_u (local.get $s) (i64.const ${63 - f.fraction}))
-    (i64.shl (i64.extend_i32_s (i32.sub (local.get $exp) (i32.const 1))) (i64.const ${f.fraction}))))
-  (if (i32.and
-      (i32.lt_u (i32.sub (local.get $exp) (i32.const 1)) (i32.const ${(1 << f.exponent) - 2}))
-      (i64.lt_s (local.get $s) (i64.const 0)))
-    (then
-      (local.set $flags (i32.shl (i64.ne (local.get $x) (i64.const 0)) (i32.const 21)))
-      (if (i32.eq (i32.and ${CONTROL} (i32.const 0xc20)) (i32.const 0x20))
-        (then
-          (if (i64.eq (local.get $x) ${MSB})
-            (then (local.set $x (i64.and (local.get $v) (i64.const 1))))
-            (else (local.set $x (i64.shr_u (local.get $x) (i64.const 63))))))
-        (else
-          (if (i32.and (i64.ne (local.get $x) (i64.const 0)) (i32.eqz (i32.and ${CONTROL} (i32.const 0x20)))) (then (return ${NOT_HANDLED})))
-          (local.set $x (i64.extend_i32_u (call $roundsUp
-            (i64.ne (local.get $sign) (i64.const 0)) (local.get $x) (i64.and (local.get $v) (i64.const 1)))))))
-      (local.set $v (i64.add (local.get $v) (local.get $x)))
-      (if (i64.ge_u (local.get $v) (i64.const ${(((1n << BigInt(f.exponent)) - 1n) << BigInt(f.fraction)).toString()})) (then
-        (return ${NOT_HANDLED})))
-      (return (tuple.make 2
-        (i64.or (local.get $v) (local.get $sign))
-        (i32.or (local.get $flags) (i32.shl (i32.wrap_i64 (local.get $x)) (i32.const 25)))))))
-  (if (i64.eqz (i64.or (local.get $s) (i64.extend_i32_u (local.get $e)))) (then
-    (return (tuple.make 2 (local.get $sign) (i32.const 0)))))
-  ;; Infinities and quiet NaNs.
-  (if (i32.and (i32.eq (local.get $e) (i32.const 0x7fff)) (i32.or
-      (i64.eq (local.get $s) ${MSB})
-      (i64.ge_u (local.get $s) (i64.const 0xc000000000000000))))
-    (then
-      (return (tuple.make 2
-        (i64.or
-          (i64.or (local.get $sign) (i64.const ${(((1n << BigInt(f.exponent)) - 1n) << BigInt(f.fraction)).toString()}))
-          (i64.shr_u (i64.shl (local.get $s) (i64.const 1)) (i64.const ${64 - f.fraction})))
-        (i32.const 0)))))
-  ${NOT_HANDLED})`;
+import { CONTROL, infinite, MSB, NOT_HANDLED, normal, WORD_C1, WORD_PE, zero } from './f80-arithmetic.ts';
 
 const FROM_INTEGER = `
 (func $fromInt (export "fromInt") (param $v i64) (result i64 i32)
@@ -130,7 +70,10 @@ const ROUND_TO_INTEGER = `
   (local.set $e (i32.and (local.get $e) (i32.const 0x8000)))
   (if (i64.eqz (i64.or (local.get $s) (i64.extend_i32_u (local.get $exp)))) (then
     (return (tuple.make 2 (i64.const 0) (local.get $e)))))
-  (if (i32.eqz ${normal('(local.get $exp)', '(local.get $s)')}) (then (return ${NOT_HANDLED})))
+  (if (i32.eqz (i32.or
+      ${normal('(local.get $exp)', '(local.get $s)')}
+      ${infinite('(local.get $exp)', '(local.get $s)')}))
+    (then (return ${NOT_HANDLED})))
   (if (i32.ge_u (local.get $exp) (i32.const 0x403e)) (then
     (return (tuple.make 2 (local.get $s) (i32.or (local.get $e) (local.get $exp))))))
   ${INTEGER_PART}
@@ -153,8 +96,8 @@ const CLASSES = `
   (local.set $xb (i32.and (local.get $be) (i32.const 0x7fff)))`;
 /** Whether an operand is one that orders: zero, normal or infinite. */
 const ordered = (s: string, x: string): string => `(i32.or
-    (i32.or ${normal(x, s)} (i64.eqz (i64.or ${s} (i64.extend_i32_u ${x}))))
-    (i32.and (i32.eq ${x} (i32.const 0x7fff)) (i64.eq ${s} ${MSB})))`;
+    (i32.or ${normal(x, s)} ${zero(x, s)})
+    ${infinite(x, s)})`;
 const quietNaN = (s: string, x: string): string => `(i32.and
     (i32.eq ${x} (i32.const 0x7fff)) (i64.ge_u ${s} (i64.const 0xc000000000000000)))`;
 const [A, XA, B, XB] = ['(local.get $a)', '(local.get $xa)', '(local.get $b)', '(local.get $xb)'];
@@ -200,12 +143,4 @@ const EXAMINE = `
   (i32.or (local.get $sign) (select (i32.const 0x500) (i32.const 0x100) (i64.eq ${A} ${MSB}))))`;
 
 /** The functions, in WebAssembly text. */
-export const F80_CONVERT: readonly string[] = [
-  narrow(SINGLE),
-  narrow(DOUBLE),
-  FROM_INTEGER,
-  TO_INTEGER,
-  ROUND_TO_INTEGER,
-  COMPARE,
-  EXAMINE,
-];
+export const F80_CONVERT: readonly string[] = [FROM_INTEGER, TO_INTEGER, ROUND_TO_INTEGER, COMPARE, EXAMINE];

@@ -7,6 +7,8 @@ import { IMPORT_MEMORY, IMPORT_MODULE } from '../abi.ts';
 import type { Raw } from '../lower/binaryen-raw.ts';
 import { F80_ARITHMETIC } from './f80-arithmetic.ts';
 import { F80_CONVERT } from './f80-convert.ts';
+import { F80_NARROW } from './f80-narrow.ts';
+import { F80_SPECIAL } from './f80-special.ts';
 
 /**
  * Signatures: parameters as letters (l = i64, i = i32; a number is "li"), and
@@ -40,7 +42,7 @@ export function x87Module(raw: Raw): WebAssembly.Module {
   const known = built.get(raw);
   if (known) return known;
   const { binaryen } = raw;
-  const text = [...F80_ARITHMETIC, ...F80_CONVERT].join('\n');
+  const text = [...F80_ARITHMETIC, ...F80_SPECIAL, ...F80_CONVERT, ...F80_NARROW].join('\n');
   const module = binaryen.parseText(`(module (import "${IMPORT_MODULE}" "${IMPORT_MEMORY}" (memory 0))\n${text})`);
   try {
     const F = binaryen.Features;
