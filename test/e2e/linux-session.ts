@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FetchError, fetchLinuxGuest, type LinuxGuest } from '../../guests/linux/fetch.ts';
 import { GuestProcess } from './guest-process.ts';
+import { buildPrograms, initramfsWith } from './programs.ts';
 
 /** The shell asks the terminal where its cursor is, once it has printed the prompt. */
 const PROMPT = new RegExp('guest# (\\x1b\\[6n)?$');
@@ -30,11 +31,13 @@ interface Stats {
 export function describeLinux(engine: 'interpret' | 'translate', boot: number, command: number): void {
   const linux = linuxGuest();
   describe.skipIf(linux === undefined)(`Debian's Linux 6.1, engine ${engine}`, () => {
+    const programs = linux === undefined ? [] : buildPrograms();
     let guest: GuestProcess;
     const at = (line: string) => guest.command(line, PROMPT, command);
     beforeAll(() => {
       const machine = ['-m', '256', '-nographic', '-accel', engine, '--stats=json'];
-      const files = ['-kernel', linux?.kernel ?? '', '-initrd', linux?.initrd ?? ''];
+      if (linux === undefined) return;
+      const files = ['-kernel', linux.kernel, '-initrd', initramfsWith(linux, programs, `initrd-${engine}.gz`)];
       guest = new GuestProcess([...machine, ...files, '-append', 'console=ttyS0 quiet']);
     });
     afterAll(() => guest.kill());
@@ -62,6 +65,17 @@ export function describeLinux(engine: 'interpret' | 'translate', boot: number, c
         expect(await at(line)).toMatch(expected);
       },
       command + 1000,
+    );
+
+    it.skipIf(programs.length === 0)(
+      'programs print what they print on this processor',
+      async () => {
+        for (const { name, expected } of programs) {
+          const output = await at(name);
+          expect(output.slice(0, output.lastIndexOf('guest# '))).toBe(expected);
+        }
+      },
+      2 * command + 1000,
     );
 
     it('powers off, and the process ends', async () => {
