@@ -92,7 +92,7 @@ const ENGINE_OPTIONS: readonly OptionSpec<RunConfig>[] = [
     },
   },
   set('max-region', 'N', 'most basic blocks in a region', (c, v) => {
-    c.maxRegion = parseNumber(v, 1, 10000, 'count');
+    c.maxRegion = parseNumber(v, 1, 128, 'count');
   }),
   set('compile-threads', 'N', "threads that compile: 1, or 0 for the guest's own (default 1)", (c, v) => {
     c.compileThreads = parseNumber(v, 0, 1, 'count');
