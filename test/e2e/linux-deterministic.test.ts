@@ -16,7 +16,8 @@ async function boot(engine: string) {
     const status = await guest.exit;
     const stats = JSON.parse(guest.errors.trim().split('\n').at(-1) ?? '');
     const { retired, interrupts, guestMs, tlb } = stats;
-    return { status, output: guest.output, retired: retired.total, interrupts, guestMs, misses: tlb.misses };
+    const seen = { output: guest.output, retired: retired.total, interrupts, guestMs, misses: tlb.misses };
+    return { status, seen, translated: (retired.translate ?? 0) / retired.total };
   } finally {
     guest.kill();
   }
@@ -26,7 +27,9 @@ describe.skipIf(linux === undefined)('deterministic time', () => {
   it('two engines boot Linux alike to the instruction', async () => {
     const [interpreted, translated] = await Promise.all([boot('interpret'), boot('translate')]);
     expect(interpreted.status).toBe(0);
-    expect(interpreted.output).toContain('Run /bin/busybox as init process');
-    expect(translated).toEqual(interpreted);
+    expect(interpreted.seen.output).toContain('Run /bin/busybox as init process');
+    expect(translated.seen).toEqual(interpreted.seen);
+    // Here the guest waits for the compiler, so this does not depend on how busy the host is.
+    expect(translated.translated).toBeGreaterThan(0.995);
   }, 500_000);
 });

