@@ -9,10 +9,10 @@
  * machine.dispose();
  */
 import { nodeHost } from './host/node-host.ts';
-import { PASSES } from './translator/pipeline.ts';
 import { Machine } from './vmm/machine.ts';
 import type { MachineOptions } from './vmm/machine-options.ts';
 
+export { PASS_NAMES } from './translator/passes/pass-names.ts';
 export type { ClockOptions } from './vmm/clocks.ts';
 export { CPU_NAMES } from './vmm/cpu-selection.ts';
 export type { TranslatorOptions } from './vmm/engine.ts';
@@ -22,9 +22,6 @@ export { LoadError } from './vmm/loaders/load-target.ts';
 export type { Machine } from './vmm/machine.ts';
 export type { EngineName, MachineOptions, MachineStats } from './vmm/machine-options.ts';
 export { type AddressRange, LOG_ITEMS, type LogItem, type LogOptions } from './vmm/trace-log.ts';
-
-/** Names of the translator's passes, in the order in which they run. */
-export const PASS_NAMES: readonly string[] = PASSES.map((pass) => pass.name);
 
 /**
  * Builds a machine and loads what it boots; nothing runs before `run`.

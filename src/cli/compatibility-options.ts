@@ -2,7 +2,7 @@
  * Options that runners of tests pass to QEMU: taken with QEMU's meaning where
  * this machine can have it, refused where it cannot.
  */
-import { CPU_NAMES } from '../index.ts';
+import { CPU_NAMES } from '../vmm/cpu-selection.ts';
 import { choose, type OptionSpec, parseList, parseNumber, shorten, splitCommas } from './parse-options.ts';
 import type { RunConfig } from './run-config.ts';
 import { UsageError } from './usage-error.ts';

@@ -6,10 +6,10 @@
 import { DecodeStatus, decode } from '../decoder/decode.ts';
 import { Instruction } from '../decoder/instruction.ts';
 import { readImage } from '../host/files.ts';
-import { PASS_NAMES } from '../index.ts';
 import { plainMode, regionsOfCode } from '../translator/code-regions.ts';
 import { calloutsText, coldExitsText, functionText, irStagesText, listingText } from '../translator/explain.ts';
 import type { Raw } from '../translator/lower/binaryen-raw.ts';
+import { PASS_NAMES } from '../translator/passes/pass-names.ts';
 import { DEFAULT_TRANSLATOR_OPTIONS, type RegionRequest, type TranslatorOptions } from '../translator/region.ts';
 import { type CodeText, DEFAULT_ADDRESS, parseCodeText } from './code-text.ts';
 import { choose, type OptionSpec, parseNumber, parseOptions } from './parse-options.ts';

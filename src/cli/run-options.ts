@@ -1,7 +1,8 @@
 /**
  * All options of `transvisor run`, with QEMU's names where QEMU has them.
  */
-import { LOG_ITEMS, type LogItem, PASS_NAMES } from '../index.ts';
+import { PASS_NAMES } from '../translator/passes/pass-names.ts';
+import { LOG_ITEMS, type LogItem } from '../vmm/trace-log.ts';
 import { applyAccel, COMPATIBILITY_OPTIONS } from './compatibility-options.ts';
 import { DEVICE_OPTIONS } from './device-options.ts';
 import { parseMemorySize } from './memory-size.ts';

@@ -3,7 +3,7 @@
  * it to the terminal and files, and turns its end into an exit status.
  */
 import { createOutput, readImage } from '../host/files.ts';
-import { createMachine, type LogOptions, type Machine, type MachineOptions, type StopReason } from '../index.ts';
+import type { LogOptions, Machine, MachineOptions, StopReason } from '../index.ts';
 import { type CharSinks, openSinks, resolveTarget } from './char-sinks.ts';
 import { parseOptions } from './parse-options.ts';
 import { type CharTarget, defaultConfig, type RunConfig } from './run-config.ts';
@@ -30,7 +30,7 @@ export async function runConfig(config: RunConfig): Promise<number> {
   const serials = serialTargets(config).map((target) => resolveTarget(config, target));
   const debugcons = config.debugcons.map((d) => ({ iobase: d.iobase, target: resolveTarget(config, d.target) }));
   const log = logOptions(config);
-  const machine = buildMachine(machineOptions(config, serials, log?.options));
+  const machine = await buildMachine(machineOptions(config, serials, log?.options));
   let sinks: CharSinks;
   try {
     const user = terminalUser(machine, serials, (paused) => sinks.terminal?.pauseInput(paused));
@@ -55,8 +55,12 @@ export async function runConfig(config: RunConfig): Promise<number> {
   }
 }
 
-/** The options are checked; what can still be out of range is what this host can give. */
-function buildMachine(options: MachineOptions): Machine {
+/**
+ * The options are checked; what can still be out of range is what this host can
+ * give. The monitor is loaded only now: bad use need not wait for it.
+ */
+async function buildMachine(options: MachineOptions): Promise<Machine> {
+  const { createMachine } = await import('../index.ts');
   try {
     return createMachine(options);
   } catch (error) {
