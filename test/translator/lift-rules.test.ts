@@ -58,6 +58,7 @@ function sets(s: Stmt): string[] {
       return [`v128.t${s.id}`];
     case 'fget':
     case 'fcall':
+    case 'fwiden':
     case 'fload':
       return [`i64.t${s.s}`, `t${s.w}`];
     default:
