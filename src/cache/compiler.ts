@@ -34,6 +34,8 @@ export interface Compiler {
   submit(job: CompileJob): void;
   /** A finished batch, if there is one. Never waits. */
   take(): CompileResult | undefined;
+  /** Holds the thread until something may be there to take, for `ms` milliseconds at most. Absent: nothing is ever awaited. */
+  wait?(ms: number): void;
   dispose(): void;
   /** Counters of its own, by name. */
   stats(): Readonly<Record<string, number>>;

@@ -7,6 +7,8 @@ export interface CompileThreadData {
   /** Jobs come and replies go here. */
   readonly port: MessagePort;
   readonly options: TranslatorOptions;
+  /** One word that goes up, with a wake-up, whenever a reply has been sent. */
+  readonly signal: Int32Array<SharedArrayBuffer>;
 }
 
 export interface CompileMessage {

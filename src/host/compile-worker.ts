@@ -7,7 +7,7 @@ import { compileBatch } from '../cache/inline-compiler.ts';
 import { loadBinaryen } from '../translator/lower/binaryen-raw.ts';
 import type { CompileMessage, CompileReply, CompileThreadData } from './compile-messages.ts';
 
-const { port, options } = workerData as CompileThreadData;
+const { port, options, signal } = workerData as CompileThreadData;
 const raw = await loadBinaryen();
 
 port.on('message', ({ id, requests }: CompileMessage) => {
@@ -25,4 +25,6 @@ port.on('message', ({ id, requests }: CompileMessage) => {
     heapBytes: heapUsed + external,
   };
   port.postMessage(reply);
+  Atomics.add(signal, 0, 1);
+  Atomics.notify(signal, 0);
 });

@@ -64,6 +64,9 @@ export class WorkerCompiler implements Compiler {
   private inFlight = 0;
   private nextId = 0;
   private disposed = false;
+  /** Goes up with each reply; and what it was when last waited for. */
+  private readonly signal = new Int32Array(new SharedArrayBuffer(4));
+  private seen = 0;
   private starts = 0;
   private failures = 0;
   private goodBatches = 0;
@@ -81,7 +84,7 @@ export class WorkerCompiler implements Compiler {
   start(): void {
     if (this.disposed || this.current !== undefined || this.failures > MAX_FAILURES) return;
     const { port1, port2 } = new MessageChannel();
-    const workerData: CompileThreadData = { port: port2, options: this.options.translator };
+    const workerData: CompileThreadData = { port: port2, options: this.options.translator, signal: this.signal };
     const worker = new Worker(this.options.entry ?? defaultEntry(), {
       workerData,
       transferList: [port2],
@@ -125,6 +128,12 @@ export class WorkerCompiler implements Compiler {
     }
     if (result !== undefined) this.inFlight--;
     return result;
+  }
+
+  wait(ms: number): void {
+    if (this.inFlight === 0) return;
+    Atomics.wait(this.signal, 0, this.seen, ms);
+    this.seen = Atomics.load(this.signal, 0);
   }
 
   dispose(): void {

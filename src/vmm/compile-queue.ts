@@ -83,6 +83,14 @@ export class CompileQueue {
     this.compiler.submit({ requests, generation: this.generation });
   }
 
+  /** Gives the compiler up to `ms` milliseconds of the guest's time. Only between regions. */
+  wait(ms: number): void {
+    if (this.idle || this.compiler.wait === undefined) return;
+    this.flush();
+    this.compiler.wait(ms);
+    this.collect();
+  }
+
   /** Sends what is pending to the compiler and takes what is finished. Only between regions. */
   private flush(): void {
     this.patience = PATIENCE;

@@ -27,6 +27,14 @@ import { TranslationTrace } from './translation-trace.ts';
 
 const CS_BASE = (L.SEGMENTS + CS * L.SEGMENT_SIZE + L.SEG_BASE) >> 2;
 
+/**
+ * How often blocks may grow hot again while their regions are being compiled before the guest stands aside for a
+ * moment. What is interpreted meanwhile runs at a fraction of its later speed, and takes the processor from the
+ * compiler where there are few: waiting costs no time and leaves more to be translated (docs/decisions.md).
+ */
+const IMPATIENT = 4;
+const WAIT_MS = 1;
+
 /** Part of the threshold that counts as hot while the compiler is idle. */
 const EAGER = 0.3;
 /** Part of the threshold at which a block is warm enough to be taken into a region. */
@@ -59,6 +67,7 @@ export class TranslatingEngine implements Engine {
   private readonly queue: CompileQueue;
   private readonly warmth: number;
   private readonly eager: number;
+  private impatience = 0;
   private readonly timer = new RunTimer();
   private ticks = 0;
   /** The run has taken its time and is to end. */
@@ -121,6 +130,10 @@ export class TranslatingEngine implements Engine {
         this.interpreted += before - cpu.remaining - cpu.withdrawn;
         cache.clock = this.interpreted;
         this.queue.interpreted();
+        if (this.impatience >= IMPATIENT) {
+          this.impatience = 0;
+          this.queue.wait(WAIT_MS);
+        }
       }
     }
     materializeFlags(s32);
@@ -274,7 +287,8 @@ export class TranslatingEngine implements Engine {
       return known !== null && known.count >= this.warmth;
     };
     const request = cache.request(block.eip, this.options.translator.maxRegion, warm);
-    if (!request) return;
-    this.queue.push(request);
+    // Asked for before, not there yet, and hot again.
+    if (!request) this.impatience++;
+    else this.queue.push(request);
   }
 }
