@@ -27,6 +27,7 @@ import type { RegistersUsed } from './registers-used.ts';
 import { lowerVectorLoad, lowerVectorStore } from './simd-memory.ts';
 import { loadXmm, storeXmm, vectorTemporary, xmmLocal } from './simd-registers.ts';
 import { wasmOperation } from './wasm-operation.ts';
+import { lowerLoad, lowerRmwLoad, lowerRmwStore, lowerStore } from './word-memory.ts';
 import { X87Lowering } from './x87.ts';
 import { isPointer, loadX87, statusWord, storeX87 } from './x87-locals.ts';
 import { lowerX87Load, lowerX87Store } from './x87-memory.ts';
@@ -137,7 +138,8 @@ export class BlockLowering {
     return this.r.mode.user;
   }
 
-  private temporary(id: number): number {
+  /** Local of a 32-bit temporary. */
+  temporary(id: number): number {
     return this.r.locals.get(this.m.binaryen.i32, id);
   }
 
@@ -221,69 +223,6 @@ export class BlockLowering {
 
   host(): ExpressionRef {
     return this.m.bin('add', this.m.get(LINEAR), this.m.get(DELTA));
-  }
-
-  private load(s: Extract<Stmt, { k: 'load' }>): void {
-    const m = this.m;
-    const slow = this.lookUp(s.addr, s.size, false);
-    const to = this.temporary(s.id);
-    let value = m.call(s.size === 1 ? 'read8' : s.size === 2 ? 'read16' : 'read32', [m.get(LINEAR)]);
-    if (s.signed && s.size !== 4) value = m.un(s.size === 2 ? 'sext16' : 'sext8', value);
-    this.code.push(
-      m.if(
-        slow,
-        m.block(null, [m.set(to, value), this.leaveIfFailed()]),
-        m.set(to, m.load(s.size, s.signed, 0, this.host())),
-      ),
-    );
-  }
-
-  private store(s: Extract<Stmt, { k: 'store' }>): void {
-    const m = this.m;
-    const slow = this.lookUp(s.addr, s.size, true);
-    const name = s.size === 1 ? 'write8' : s.size === 2 ? 'write16' : 'write32';
-    this.code.push(
-      m.if(
-        slow,
-        m.block(null, [m.module.drop(m.call(name, [m.get(LINEAR), this.expr(s.value)])), this.leaveIfFailed()]),
-        m.store(s.size, 0, this.host(), this.expr(s.value)),
-      ),
-    );
-  }
-
-  /** The host temporary takes the host address, or 0 where slow paths are needed. */
-  private rmwLoad(s: Extract<Stmt, { k: 'rmwload' }>): void {
-    const m = this.m;
-    const slow = this.lookUp(s.addr, s.size, true);
-    const to = this.temporary(s.id);
-    const host = this.temporary(s.host);
-    const read = s.size === 1 ? 'read8' : s.size === 2 ? 'read16' : 'read32';
-    this.code.push(
-      m.if(
-        slow,
-        m.block(null, [
-          m.module.drop(m.call('probe', [m.get(LINEAR), m.con(s.size)])),
-          this.leaveIfFailed(),
-          m.set(host, m.con(0)),
-          m.set(to, m.call(read, [m.get(LINEAR)])),
-          this.leaveIfFailed(),
-        ]),
-        m.set(to, m.load(s.size, false, 0, m.tee(host, this.host()))),
-      ),
-    );
-  }
-
-  private rmwStore(s: Extract<Stmt, { k: 'rmwstore' }>): void {
-    const m = this.m;
-    const host = this.temporary(s.host);
-    const name = s.size === 1 ? 'write8' : s.size === 2 ? 'write16' : 'write32';
-    this.code.push(
-      m.if(
-        m.get(host),
-        m.store(s.size, 0, m.get(host), this.expr(s.value)),
-        m.block(null, [m.module.drop(m.call(name, [this.expr(s.addr), this.expr(s.value)])), this.leaveIfFailed()]),
-      ),
-    );
   }
 
   // ---- flags ------------------------------------------------------------------------------------
@@ -379,16 +318,16 @@ export class BlockLowering {
         else this.code.push(m.setState(s.offset, this.expr(s.e)));
         break;
       case 'load':
-        this.load(s);
+        lowerLoad(this, s);
         break;
       case 'store':
-        this.store(s);
+        lowerStore(this, s);
         break;
       case 'rmwload':
-        this.rmwLoad(s);
+        lowerRmwLoad(this, s);
         break;
       case 'rmwstore':
-        this.rmwStore(s);
+        lowerRmwStore(this, s);
         break;
       case 'guard': {
         const leave = m.block(null, this.leaveCold());
