@@ -37,7 +37,7 @@ export class PhysicalMemory {
   readonly f64: Float64Array;
   /** Which 128-byte chunks of a physical page hold code somebody keeps; 0 = no code page. */
   readonly codeChunks = new Int32Array(PAGE_COUNT);
-  /** Bumped whenever code of the page is written: part of what a translation depends on. */
+  /** Goes up whenever code of the page is written. */
   readonly codeVersion = new Int32Array(PAGE_COUNT);
   /** ANDed to every physical address: bit 20 is clear while A20 is masked. */
   a20Mask = -1;

@@ -61,7 +61,7 @@ export function liftedMnemonics(): readonly string[] {
 }
 
 /** Instructions that may run long (they stop at the budget): the monitor runs them, outside the region. */
-const REPEATABLE = new Set(['movs', 'stos', 'lods', 'scas', 'cmps', 'ins', 'outs']);
+const REPEATABLE = new Set(['ins', 'outs']);
 
 /** Counts a sensitive instruction that is emulated inline: behind all that can leave before it. */
 function countInline(c: Lifter, row: number): void {

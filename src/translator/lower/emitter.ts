@@ -17,7 +17,6 @@ export class Emitter {
   private readonly binaryOps: Record<BinaryOp, number>;
   private readonly unaryOps: Record<UnaryOp, number>;
   private readonly i32: number;
-  private readonly i64: number;
 
   constructor(raw: Raw, module: binaryenNamespace.Module) {
     this.binaryen = raw.binaryen;
@@ -27,7 +26,6 @@ export class Emitter {
     this.literal = raw.literal;
     const b = raw.binaryen;
     this.i32 = b.i32;
-    this.i64 = b.i64;
     this.binaryOps = {
       add: b.AddInt32,
       sub: b.SubInt32,
@@ -149,8 +147,5 @@ export class Emitter {
     );
     const op = signed ? (remainder ? n.RemSInt64 : n.DivSInt64) : remainder ? n.RemUInt64 : n.DivUInt64;
     return this.wrap(this.binary64(op, dividend, this.extend(b, signed)));
-  }
-  get longType(): number {
-    return this.i64;
   }
 }
