@@ -73,8 +73,6 @@ export class Cpu {
   interruptShadow = false;
   /** Triple fault: the monitor resets the machine. */
   shutdown = false;
-  /** The INTR line, as the interrupt controller drives it. Whoever raises it also sets `leaveBlock`. */
-  interruptPending = false;
 
   constructor(memory: PhysicalMemory, environment: CpuEnvironment) {
     this.memory = memory;
@@ -108,6 +106,13 @@ export class Cpu {
   }
   set eflags(value: number) {
     this.s32[L.EFLAGS >> 2] = value;
+  }
+  /** The INTR line, as the interrupt controller drives it. Whoever raises it also sets `leaveBlock`. */
+  get interruptPending(): boolean {
+    return this.s32[L.INTERRUPT_PENDING >> 2] !== 0;
+  }
+  set interruptPending(pending: boolean) {
+    this.s32[L.INTERRUPT_PENDING >> 2] = pending ? 1 : 0;
   }
   get cpl(): number {
     return this.s32[L.CPL >> 2]!;

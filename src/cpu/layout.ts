@@ -59,6 +59,8 @@ export const FPU_CS = 0x234;
 export const FPU_DP = 0x238;
 export const FPU_DS = 0x23c;
 export const MXCSR = 0x240;
+/** 1 while the interrupt controller asserts INTR, else 0: here so that translated code sees it. Not state of the processor. */
+export const INTERRUPT_PENDING = 0x244;
 
 /** Physical x87 registers R0..R7, 16 bytes each: 64-bit significand, 16-bit sign and exponent. MMX registers are the significands. */
 export const FPU_REGISTERS = 0x280;

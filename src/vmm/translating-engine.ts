@@ -250,12 +250,14 @@ export class TranslatingEngine implements Engine {
     s32[L.EIP >> 2] = eip;
     const budget = s32[abi.BUDGET >> 2]!;
     cpu.remaining = budget;
+    const { modes } = this.cache;
+    const mode = modes.id();
     let leave: boolean;
     try {
       const base = s32[CS_BASE]!;
       this.interpreter.executeOne();
       this.calledOut(eip, base);
-      leave = cpu.leaveBlock || cpu.remaining !== budget - 1;
+      leave = cpu.leaveBlock || cpu.remaining !== budget - 1 || modes.id() !== mode;
     } catch (error) {
       if (error !== cpu.exception) throw error;
       deliverException(cpu, cpu.exception.vector, cpu.exception.errorCode);

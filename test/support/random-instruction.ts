@@ -43,7 +43,7 @@ function excluded(row: OpcodeRow): boolean {
 function weight(row: OpcodeRow): number {
   if (row.feature === 'fpu' || row.feature === 'fcmov' || row.feature === 'fisttp') return 5;
   if (/^(mmx|sse|ssse|fxsr)/.test(row.feature)) return 2;
-  if (row.sensitive) return row.endsBlock ? 1 : 2;
+  if (row.sensitive) return row.handling === 'translated' ? 8 : row.endsBlock ? 1 : 2;
   return 20;
 }
 

@@ -131,6 +131,7 @@ const SENSITIVE: readonly Sensitive[] = [
   {
     name: 'pushf shows the interrupts that the guest has turned off as on',
     mnemonic: 'pushf',
+    inline: true,
     before: `fa ${stack}`,
     bytes: '9c',
     after: '8f 03',
@@ -141,6 +142,7 @@ const SENSITIVE: readonly Sensitive[] = [
   {
     name: 'popf leaves them on, without a word',
     mnemonic: 'popf',
+    inline: true,
     before: `fb 90 ${stack} 6a 02`,
     bytes: '9d',
     after: '9c 8f 03',

@@ -74,7 +74,8 @@ export function loadDataSegment(cpu: Cpu, seg: number, selector: number): void {
   else if (isVirtual8086(cpu)) loadVirtual8086Segment(cpu, seg, selector);
   else if (seg === SS) loadStackSegment(cpu, selector);
   else loadProtectedData(cpu, seg, selector);
-  cpu.leaveBlock = true;
+  // The stack's width may be another.
+  if (seg === SS) cpu.leaveBlock = true;
 }
 
 function loadProtectedData(cpu: Cpu, seg: number, selector: number): void {

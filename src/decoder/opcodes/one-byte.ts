@@ -25,7 +25,7 @@ export const ONE_BYTE: readonly RowDraft[] = rows(
     C6/0                mov Eb,Ib
     C7/0                mov Ev,Iz
     8C                  mov Rv/Mw,Sw        sensitive
-    8E                  mov Sw,Rv/Mw        callout sensitive ends
+    8E                  mov Sw,Rv/Mw        sensitive
     8D                  lea Gv,M
     86                  xchg Eb,Gb          lock
     87                  xchg Ev,Gv          lock
@@ -50,11 +50,11 @@ export const ONE_BYTE: readonly RowDraft[] = rows(
     0E                  push CS             sensitive
     16                  push SS             sensitive
     1E                  push DS             sensitive
-    07                  pop ES              callout sensitive ends
+    07                  pop ES              sensitive
     17                  pop SS              callout sensitive ends
-    1F                  pop DS              callout sensitive ends
-    9C                  pushf               r=oszapcdin callout sensitive
-    9D                  popf                r=oszapcdin w=oszapcdin callout sensitive ends
+    1F                  pop DS              sensitive
+    9C                  pushf               r=oszapcdin sensitive
+    9D                  popf                r=oszapcdin w=oszapcdin sensitive
     C8                  enter Iw,Ib         186 interpreted
     C9                  leave               186
 
@@ -104,8 +104,8 @@ export const ONE_BYTE: readonly RowDraft[] = rows(
     F9                  stc                 w=c
     FC                  cld                 w=d
     FD                  std                 w=d
-    FA                  cli                 w=i callout sensitive
-    FB                  sti                 w=i callout sensitive ends
+    FA                  cli                 w=i sensitive
+    FB                  sti                 w=i sensitive
     D6                  salc                r=c undocumented interpreted
     9B                  wait
     F4                  hlt                 callout sensitive ends

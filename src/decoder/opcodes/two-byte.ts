@@ -51,8 +51,8 @@ export const TWO_BYTE: readonly RowDraft[] = rows(
 
     0F A0               push FS             sensitive
     0F A8               push GS             sensitive
-    0F A1               pop FS              callout sensitive ends
-    0F A9               pop GS              callout sensitive ends
+    0F A1               pop FS              sensitive
+    0F A9               pop GS              sensitive
     0F B2               lss Gv,Mp           callout sensitive ends
     0F B4               lfs Gv,Mp           callout sensitive ends
     0F B5               lgs Gv,Mp           callout sensitive ends

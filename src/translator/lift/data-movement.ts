@@ -4,6 +4,7 @@ import { EAX, EDX } from '../../cpu/registers.ts';
 import { type Instruction, K } from '../../decoder/instruction.ts';
 import { bin, con, cond, or, select, state } from '../ir.ts';
 import type { Lifter } from './lifter.ts';
+import { moveToSegment } from './segment-load.ts';
 import type { Lifts } from './semantics.ts';
 
 function move(c: Lifter, i: Instruction): boolean {
@@ -14,6 +15,7 @@ function move(c: Lifter, i: Instruction): boolean {
     else c.writeReg(i.r0, i.s0, selector, true);
     return true;
   }
+  if (i.k0 === K.Sreg) return moveToSegment(c, i);
   if ((i.k0 !== K.Reg && i.k0 !== K.Mem) || i.k1 === K.Creg || i.k1 === K.Dreg) return false;
   const size = i.s0;
   const value = i.k0 === K.Reg && i.k1 === K.Mem ? c.load(c.address(i, size), size) : c.read(i, 1);

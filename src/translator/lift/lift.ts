@@ -10,6 +10,7 @@ import { arithmetic } from './arithmetic.ts';
 import { controlFlow } from './control-flow.ts';
 import { dataMovement } from './data-movement.ts';
 import { flagControl } from './flag-control.ts';
+import { interruptFlag } from './interrupt-flag.ts';
 import { Lifter } from './lifter.ts';
 import { logic } from './logic.ts';
 import type { Lift, Lifts } from './semantics.ts';
@@ -39,6 +40,7 @@ const TOPICS: readonly Lifts[] = [
   controlFlow,
   strings,
   flagControl,
+  interruptFlag,
   sseControl,
   sseMoves,
   sseInteger,
@@ -74,6 +76,14 @@ function countInline(c: Lifter, row: number): void {
  * the code segment). A block that ends without a transfer jumps to what follows.
  */
 export function liftBlock(mode: Mode, eip: number, instructions: readonly Instruction[]): IrBlock {
+  const block = liftAll(mode, eip, instructions, instructions.length - 1);
+  // The block ended sooner than it seemed: an STI may be last in it.
+  const last = block.count - 1;
+  return instructions[last]?.row.mnemonic === 'sti' ? liftAll(mode, eip, instructions, last) : block;
+}
+
+/** @param unshadowed the instruction that none follows within its block: number of it, or of a later one */
+function liftAll(mode: Mode, eip: number, instructions: readonly Instruction[], unshadowed: number): IrBlock {
   const c = new Lifter(mode);
   const eips: number[] = [];
   let at = eip;
@@ -85,6 +95,7 @@ export function liftBlock(mode: Mode, eip: number, instructions: readonly Instru
     eips.push(at);
     c.begin(n, at, (at + i.length) | 0);
     const mark = c.stmts.length;
+    c.shadowed = n < unshadowed;
     const rule = RULES.get(i.row.mnemonic);
     if (rule?.(c, i)) {
       count++;

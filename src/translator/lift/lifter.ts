@@ -42,6 +42,8 @@ export class Lifter {
   /** EIP of the instruction being lifted and of the next one. */
   eip = 0;
   next = 0;
+  /** Whether the instruction being lifted is followed by another in its block, so that an interrupt shadow ends within it. */
+  shadowed = false;
   readonly vectors = new VectorState();
   readonly x87 = new X87State();
   private temporaries = 0;

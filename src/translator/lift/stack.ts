@@ -4,6 +4,7 @@ import { EBP, ESP, SS } from '../../cpu/registers.ts';
 import { type Instruction, K } from '../../decoder/instruction.ts';
 import { add, and, con, reg, state } from '../ir.ts';
 import type { Lifter } from './lifter.ts';
+import { popSegment } from './segment-load.ts';
 import type { Lifts } from './semantics.ts';
 
 function push(c: Lifter, i: Instruction): boolean {
@@ -22,7 +23,7 @@ function push(c: Lifter, i: Instruction): boolean {
 }
 
 function pop(c: Lifter, i: Instruction): boolean {
-  if (i.k0 === K.Sreg) return false;
+  if (i.k0 === K.Sreg) return popSegment(c, i);
   const size = i.operandSize;
   const value = c.top(size);
   if (i.k0 === K.Reg) {
