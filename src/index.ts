@@ -18,6 +18,7 @@ export { CPU_NAMES } from './vmm/cpu-selection.ts';
 export type { TranslatorOptions } from './vmm/engine.ts';
 export type { MachineEvents, ResetCause, StateReport, StopReason } from './vmm/events.ts';
 export type { HostServices } from './vmm/host-services.ts';
+export type { InputEntry } from './vmm/input-log.ts';
 export { LoadError } from './vmm/loaders/load-target.ts';
 export type { Machine } from './vmm/machine.ts';
 export type { EngineName, MachineOptions, MachineStats } from './vmm/machine-options.ts';

@@ -55,6 +55,10 @@ export interface RunConfig {
   chain: boolean;
   maxRegion?: number;
   compileThreads?: number;
+  /** Input logs to replay and to write. */
+  input?: string;
+  recordInput?: string;
+  hashEvery?: number;
 }
 
 /** The configuration of a command line without options. */

@@ -63,7 +63,6 @@ const BOOT_OPTIONS: readonly OptionSpec<RunConfig>[] = [
 
 const ENGINE_OPTIONS: readonly OptionSpec<RunConfig>[] = [
   set('accel', 'interpret|translate', 'the engine; tcg is the same as translate', applyAccel),
-  set('icount', 'shift=N', 'deterministic time: 2^N ns an instruction', applyIcount),
   {
     name: 'no-reboot',
     help: 'end instead of resetting',
@@ -100,6 +99,19 @@ const ENGINE_OPTIONS: readonly OptionSpec<RunConfig>[] = [
   }),
 ];
 
+const DETERMINISM_OPTIONS: readonly OptionSpec<RunConfig>[] = [
+  set('icount', 'shift=N', 'deterministic time: 2^N ns an instruction', applyIcount),
+  set('input', 'FILE', 'replay what an input log says was typed; nothing else is taken', (c, v) => {
+    c.input = v;
+  }),
+  set('record-input', 'FILE', 'write down what is typed, and when, as an input log', (c, v) => {
+    c.recordInput = v;
+  }),
+  set('hash-every', 'N', "log 'hash COUNT HEX', the state's hash, each N retired instructions", (c, v) => {
+    c.hashEvery = parseNumber(v, 1000, Number.MAX_SAFE_INTEGER, 'count');
+  }),
+];
+
 const LOG_OPTIONS: readonly OptionSpec<RunConfig>[] = [
   set('d', 'ITEM,...', `log: ${ITEM_NAMES.join(', ')}`, (c, v) => {
     for (const name of v.split(',')) c.logItems.push(choose(name, ITEM_NAMES, 'log item'));
@@ -118,6 +130,7 @@ export const RUN_OPTION_GROUPS: readonly {
   { title: 'Machine and what it boots', options: BOOT_OPTIONS },
   { title: 'Devices', options: DEVICE_OPTIONS },
   { title: 'Engine and time', options: ENGINE_OPTIONS },
+  { title: 'Deterministic runs', options: DETERMINISM_OPTIONS },
   { title: 'Log', options: LOG_OPTIONS },
   { title: "Also taken, with QEMU's meaning", options: COMPATIBILITY_OPTIONS },
 ];

@@ -8,6 +8,7 @@ import { type CharSinks, openSinks, resolveTarget } from './char-sinks.ts';
 import { parseOptions } from './parse-options.ts';
 import { type CharTarget, defaultConfig, type RunConfig } from './run-config.ts';
 import { RUN_OPTIONS } from './run-options.ts';
+import { readInputLog, recordRun, requireDeterminism } from './run-record.ts';
 import { printStats } from './stats-report.ts';
 import { EXIT_LIMIT, EXIT_OK, EXIT_TRIPLE_FAULT, UsageError } from './usage-error.ts';
 
@@ -29,8 +30,9 @@ export async function run(args: readonly string[]): Promise<number> {
 export async function runConfig(config: RunConfig): Promise<number> {
   const serials = serialTargets(config).map((target) => resolveTarget(config, target));
   const debugcons = config.debugcons.map((d) => ({ iobase: d.iobase, target: resolveTarget(config, d.target) }));
+  requireDeterminism(config);
   const log = logOptions(config);
-  const machine = await buildMachine(machineOptions(config, serials, log?.options));
+  const machine = await buildMachine(machineOptions(config, serials, log.options));
   let sinks: CharSinks;
   try {
     const user = terminalUser(machine, serials, (paused) => sinks.terminal?.pauseInput(paused));
@@ -39,8 +41,10 @@ export async function runConfig(config: RunConfig): Promise<number> {
     machine.dispose();
     throw error;
   }
+  let endRecord = () => {};
   const signals = onSignals(() => machine.stop());
   try {
+    endRecord = recordRun(machine, config, log.say);
     connect(machine, sinks, serials, debugcons);
     const reason = await machine.run();
     sinks.close();
@@ -49,9 +53,10 @@ export async function runConfig(config: RunConfig): Promise<number> {
     return exitStatus(reason, signals.received());
   } finally {
     signals.remove();
+    endRecord();
     sinks.close();
     machine.dispose();
-    log?.close();
+    log.close();
   }
 }
 
@@ -106,6 +111,8 @@ function machineOptions(
     ...(config.cpu !== undefined && { cpu: config.cpu }),
     clock:
       config.icountShift === undefined ? { kind: 'realtime' } : { kind: 'deterministic', shift: config.icountShift },
+    ...(config.input !== undefined && { input: readInputLog(config.input) }),
+    ...(config.hashEvery !== undefined && { hashEvery: config.hashEvery }),
     ...(config.rtcBase !== undefined && { rtcBase: config.rtcBase }),
     rtcOffset: localOffset,
     noReboot: config.noReboot,
@@ -123,14 +130,22 @@ function machineOptions(
   };
 }
 
-function logOptions(config: RunConfig): { options: LogOptions; close(): void } | undefined {
-  if (config.logItems.length === 0) return undefined;
+interface Log {
+  /** Absent where no item is logged. */
+  readonly options: LogOptions | undefined;
+  say(line: string): void;
+  close(): void;
+}
+
+function logOptions(config: RunConfig): Log {
   const file = config.logFile === undefined ? undefined : createOutput(config.logFile);
   const encoder = new TextEncoder();
-  const write = file
+  const say = file
     ? (line: string) => file.write(encoder.encode(`${line}\n`))
     : (line: string) => void process.stderr.write(`${line}\n`);
-  return { options: { items: config.logItems, ranges: config.logRanges, write }, close: () => file?.close() };
+  const options =
+    config.logItems.length === 0 ? undefined : { items: config.logItems, ranges: config.logRanges, write: say };
+  return { options, say, close: () => file?.close() };
 }
 
 /** Keys go to the first serial port that reads the terminal; what it does not take at once waits here. */
@@ -187,6 +202,10 @@ function report(reason: StopReason): void {
       return void say(`stopped after ${reason.retired} instructions (--max-instructions)`);
     case 'tripleFault':
       return void say(`triple fault (-no-reboot)\n${reason.report.text}`);
+    case 'inputUnreached':
+      return void say(
+        `the guest waits for input after ${reason.retired} instructions; the input log goes on at ${reason.next}`,
+      );
     default:
       return;
   }

@@ -8,6 +8,7 @@
  * kept, so nobody executes stale code.
  */
 import { memoryPages, PAGE_COUNT, RAM, RAM_MAX } from './layout.ts';
+import { WrittenPages } from './written-pages.ts';
 
 /** Physical addresses outside RAM and ROM. `size` is 1, 2 or 4; `address` is unsigned. */
 export interface MmioHandler {
@@ -39,6 +40,8 @@ export class PhysicalMemory {
   readonly codeChunks = new Int32Array(PAGE_COUNT);
   /** Goes up whenever code of the page is written. */
   readonly codeVersion = new Int32Array(PAGE_COUNT);
+  /** Pages of RAM that change. Writes through delta tables are noted when the delta is made. */
+  readonly written = new WrittenPages();
   /** ANDed to every physical address: bit 20 is clear while A20 is masked. */
   a20Mask = -1;
 
@@ -144,6 +147,7 @@ export class PhysicalMemory {
       if (this.kind[page] === KIND_MMIO) this.mmio.write(a >>> 0, 1, value & 0xff);
       return;
     }
+    this.written.note(page);
     if (this.codeChunks[page] !== 0) this.noteWrite(page, a & 0xfff, a & 0xfff);
     this.u8[(this.host[page]! + (a & 0xfff)) >>> 0] = value;
   }
@@ -157,6 +161,7 @@ export class PhysicalMemory {
       return;
     }
     const offset = a & 0xfff;
+    this.written.note(page);
     if (this.codeChunks[page] !== 0) this.noteWrite(page, offset, offset + 1);
     const h = (this.host[page]! + offset) >>> 0;
     this.u8[h] = value;
@@ -172,6 +177,7 @@ export class PhysicalMemory {
       return;
     }
     const offset = a & 0xfff;
+    this.written.note(page);
     if (this.codeChunks[page] !== 0) this.noteWrite(page, offset, offset + 3);
     const h = (this.host[page]! + offset) >>> 0;
     if ((h & 3) === 0) {
@@ -193,6 +199,7 @@ export class PhysicalMemory {
       const page = a >>> 12;
       if (a < 0x1_0000_0000 && this.kind[page] === KIND_RAM) {
         const offset = a & 0xfff;
+        this.written.note(page);
         if (this.codeChunks[page] !== 0) this.noteWrite(page, offset, offset + n - 1);
         this.u8.set(bytes.subarray(done, done + n), (this.host[page]! + offset) >>> 0);
       }

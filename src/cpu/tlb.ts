@@ -91,6 +91,7 @@ export class Tlb {
     if (write) {
       if ((entry & TLB_DIRTY) === 0 || !this.memory.isRam(physical) || this.memory.codeChunks[physical] !== 0) return;
       const table = user ? this.writeUser : this.writeSupervisor;
+      this.memory.written.note(physical);
       table[page] = this.memory.hostPage(physical) - (page << 12);
       const writer = this.writers[physical]!;
       this.writers[physical] = writer === 0 || writer === page + 1 ? page + 1 : MANY;
@@ -142,6 +143,17 @@ export class Tlb {
       for (let i = 0; i < list.count; i++) {
         const page = list.pages[i]!;
         if ((this.entries[page]! & this.memory.a20Mask) >>> 12 === physicalPage) this.dropWrites(page);
+      }
+    }
+  }
+
+  /** Drops the write deltas of all pages: whoever watches which pages are written asks anew. */
+  dropAllWrites(): void {
+    for (const list of [this.locals, this.globals]) {
+      for (let i = 0; i < list.count; i++) {
+        const page = list.pages[i]!;
+        this.dropWrites(page);
+        this.writers[(this.entries[page]! & this.memory.a20Mask) >>> 12] = 0;
       }
     }
   }

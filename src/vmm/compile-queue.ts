@@ -9,6 +9,7 @@ import type { CompileResult, Compiler } from '../cache/compiler.ts';
 import type { TranslationCache } from '../cache/translation-cache.ts';
 import type { RegionRequest } from '../translator/region.ts';
 import { X87_MODULE } from '../translator/runtime/x87-module.ts';
+import type { Publication } from './publication.ts';
 import type { TraceLog } from './trace-log.ts';
 import type { TranslationTrace } from './translation-trace.ts';
 
@@ -29,6 +30,8 @@ export class CompileQueue {
   private readonly imports: WebAssembly.Imports;
   private readonly log: TraceLog;
   private readonly trace: TranslationTrace | undefined;
+  /** In a deterministic machine: when results are taken. */
+  private readonly publication: Publication | undefined;
   private pending: RegionRequest[] = [];
   /** Batches at the compiler. */
   private underway = 0;
@@ -46,12 +49,14 @@ export class CompileQueue {
     imports: WebAssembly.Imports,
     log: TraceLog,
     trace?: TranslationTrace,
+    publication?: Publication,
   ) {
     this.cache = cache;
     this.compiler = compiler;
     this.imports = imports;
     this.log = log;
     this.trace = trace;
+    this.publication = publication;
   }
 
   /** Whether the compiler has nothing to do. */
@@ -80,12 +85,14 @@ export class CompileQueue {
 
   private submit(requests: readonly RegionRequest[]): void {
     this.underway++;
-    this.compiler.submit({ requests, generation: this.generation });
+    const job = { requests, generation: this.generation };
+    this.publication?.submitted(job);
+    this.compiler.submit(job);
   }
 
   /** Gives the compiler up to `ms` milliseconds of the guest's time. Only between regions. */
   wait(ms: number): void {
-    if (this.idle || this.compiler.wait === undefined) return;
+    if (this.idle || this.compiler.wait === undefined || this.publication !== undefined) return;
     this.flush();
     this.compiler.wait(ms);
     this.collect();
@@ -94,19 +101,19 @@ export class CompileQueue {
   /** Sends what is pending to the compiler and takes what is finished. Only between regions. */
   private flush(): void {
     this.patience = PATIENCE;
-    if (this.pending.length > 0 && this.compiler.ready) {
+    if (this.pending.length > 0 && (this.compiler.ready || this.publication !== undefined)) {
       if (this.cache.makeRoom()) this.generation++;
       const requests = this.pending.splice(0, MAX_BATCH).filter((r) => this.cache.stillWanted(r.id));
       if (requests.length > 0) this.submit(requests);
       this.trace?.submitted(requests);
     }
-    this.collect();
+    if (this.publication === undefined) this.collect();
   }
 
   /** Instantiates and publishes finished modules, for about a millisecond. Only between regions. */
   collect(): void {
     let end = 0;
-    for (let result = this.compiler.take(); result; result = this.compiler.take()) {
+    for (let result = this.take(); result; result = this.take()) {
       this.underway--;
       const start = performance.now();
       end ||= start + PUBLISH_MS;
@@ -116,8 +123,12 @@ export class CompileQueue {
       const done = performance.now();
       this.instantiateMs += done - start;
       this.longestPublishMs = Math.max(this.longestPublishMs, done - start);
-      if (done >= end) return;
+      if (done >= end && this.publication === undefined) return;
     }
+  }
+
+  private take(): CompileResult | undefined {
+    return this.publication === undefined ? this.compiler.take() : this.publication.take(this.compiler);
   }
 
   private publish(result: CompileResult): void {

@@ -18,8 +18,8 @@ export interface EngineParts {
   readonly cpu: Cpu;
   readonly log: TraceLog;
   readonly host: HostServices;
-  /** Nothing the engine does may depend on other threads' timing. */
-  readonly deterministic: boolean;
+  /** In a deterministic machine: instructions retired so far. Nothing the engine does may depend on the host's time then. */
+  readonly retired?: () => number;
 }
 
 const DEFAULT_CACHE_BYTES = 64 * 2 ** 20;
@@ -40,12 +40,13 @@ export function createEngine(name: EngineName, parts: EngineParts, options: Tran
     translator,
     threshold: options.threshold ?? DEFAULT_THRESHOLD,
     capacity: options.cacheBytes ?? DEFAULT_CACHE_BYTES,
+    ...(parts.retired && { retired: parts.retired }),
   });
 }
 
 function createCompiler(parts: EngineParts, translator: PipelineOptions, threads: number): Compiler {
   if (threads !== 0 && threads !== 1) throw new RangeError(`compile threads ${threads}: must be 0 or 1`);
   const { host, log } = parts;
-  if (threads === 0 || parts.deterministic || !host.createCompiler) return new InlineCompiler(translator);
+  if (threads === 0 || !host.createCompiler) return new InlineCompiler(translator);
   return host.createCompiler({ translator, onTrouble: (text) => log.write('unimp', text) });
 }

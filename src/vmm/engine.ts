@@ -14,6 +14,8 @@ export interface Engine {
   readonly name: string;
   /** Single instructions it retires in a nanosecond at its best, roughly: bounds how long a stretch can take. */
   readonly peakRate?: number;
+  /** `run` does nothing now: it waits for a compiler, for the sake of determinism. */
+  readonly blocked?: boolean;
   /**
    * Runs guest code until `cpu.remaining` is 0 or less, the vCPU halts or shuts
    * down, an interrupt can be delivered, or it has taken very long for its budget. Guest faults are delivered inside;
@@ -39,7 +41,7 @@ export interface TranslatorOptions {
   readonly threshold?: number;
   /** Cap on what translations may hold, in bytes. */
   readonly cacheBytes?: number;
-  /** Threads that compile besides the guest's: 0 or 1. Default 1; deterministic machines use none. */
+  /** Threads that compile besides the guest's: 0 or 1. Default 1. */
   readonly compileThreads?: number;
 }
 

@@ -2,6 +2,8 @@
  * Typed events: a small emitter, and what a machine tells the world.
  */
 
+import type { InputEntry } from './input-log.ts';
+
 /** Where the guest's processor stood: for reports. */
 export interface StateReport {
   readonly text: string;
@@ -15,6 +17,12 @@ export interface MachineEvents {
   serialReady: { readonly port: number };
   /** Bytes the guest wrote to a debug console. */
   debugcon: { readonly port: number; readonly bytes: Uint8Array };
+  /** A deterministic machine has taken typed bytes: an entry of an input log. */
+  input: InputEntry;
+  /** Bytes of the input log that the serial port did not take, as it did when they were recorded. */
+  inputRefused: InputEntry;
+  /** The state's hash after `count` retired instructions: 16 hexadecimal digits. Comes within a slice: do not touch the machine. */
+  hash: { readonly count: number; readonly hash: string };
   /** The guest switched the machine off. */
   powerOff: Record<string, never>;
   /** HLT with interrupts off: nothing can wake the processor any more. */
@@ -39,6 +47,8 @@ export type StopReason =
   | { readonly kind: 'tripleFault'; readonly report: StateReport }
   | { readonly kind: 'reset' }
   | { readonly kind: 'instructionLimit'; readonly retired: number }
+  /** The guest waits for input, and the log has more for later only. */
+  | { readonly kind: 'inputUnreached'; readonly next: number; readonly retired: number }
   | { readonly kind: 'stop' };
 
 type Listener<T> = (event: T) => void;

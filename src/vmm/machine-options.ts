@@ -4,6 +4,7 @@
 import type { ClockOptions } from './clocks.ts';
 import type { EngineStats, TranslatorOptions } from './engine.ts';
 import type { HostServices } from './host-services.ts';
+import type { InputEntry } from './input-log.ts';
 import type { LogOptions } from './trace-log.ts';
 
 export type EngineName = 'interpret' | 'translate';
@@ -46,6 +47,10 @@ export interface MachineOptions {
   readonly debugcons?: readonly number[];
   /** isa-debug-exit devices. */
   readonly debugExits?: readonly { readonly port: number; readonly size: number }[];
+  /** What is typed, and when, instead of by `sendSerial`: deterministic machines only. */
+  readonly input?: readonly InputEntry[];
+  /** Tell the state's hash each time that so many instructions have retired (`hash` events): deterministic machines only. */
+  readonly hashEvery?: number;
   readonly log?: LogOptions;
   readonly translator?: TranslatorOptions;
   /** The platform that hosts the machine. Default: Node. */

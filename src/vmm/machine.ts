@@ -10,6 +10,7 @@ import { Cpu } from '../cpu/cpu.ts';
 import { PhysicalMemory } from '../cpu/physical-memory.ts';
 import { deliverInterrupt } from '../cpu/system/interrupts.ts';
 import { boot, mapFirmware } from './boot.ts';
+import { BoundarySchedule, type Moment } from './boundary-schedule.ts';
 import { ByteBatch } from './byte-batch.ts';
 import { createClock, type GuestClock } from './clocks.ts';
 import { selectCpuModel } from './cpu-selection.ts';
@@ -19,9 +20,11 @@ import { attachFpuError, FPU_IRQ } from './devices/fpu-error.ts';
 import type { Engine } from './engine.ts';
 import { Emitter, type MachineEvents, type ResetCause, type StopReason } from './events.ts';
 import type { HostServices } from './host-services.ts';
+import type { InputEntry } from './input-log.ts';
 import { DEFAULT_ENGINE, type MachineOptions, type MachineStats } from './machine-options.ts';
 import { createPlatform, type Platform } from './platform.ts';
 import { type NextSlice, SliceDriver } from './slice-driver.ts';
+import { StateHash } from './state-hash.ts';
 import { deliveryLine, stateReport } from './state-report.ts';
 import { hex32, TraceLog } from './trace-log.ts';
 import { InstructionCounter, type SliceEnd, VcpuLoop } from './vcpu-loop.ts';
@@ -43,6 +46,9 @@ export class Machine {
   private readonly loop: VcpuLoop;
   private readonly driver: SliceDriver;
   private readonly log: TraceLog;
+  private readonly schedule = new BoundarySchedule();
+  /** The entry of the input log that came last. */
+  private lastInput: InputEntry | undefined;
   private readonly batches: ByteBatch[] = [];
   /** What a device asked for during a slice; done after it. */
   private wanted: StopReason | 'guestReset' | undefined;
@@ -85,7 +91,12 @@ export class Machine {
     this.platform = this.buildPlatform();
     this.engine = createEngine(
       options.engine ?? DEFAULT_ENGINE,
-      { cpu: this.cpu, log: this.log, host: this.host, deterministic: this.clock.deterministic },
+      {
+        cpu: this.cpu,
+        log: this.log,
+        host: this.host,
+        ...(this.clock.deterministic && { retired: () => this.counter.retired() }),
+      },
       options.translator ?? {},
     );
     this.loop = new VcpuLoop(
@@ -96,6 +107,7 @@ export class Machine {
         acknowledge: () => this.platform.pic.acknowledge(),
         deliver: (vector) => this.deliver(vector),
         maxInstructions: options.maxInstructions ?? Number.POSITIVE_INFINITY,
+        schedule: this.schedule,
       },
       this.counter,
       this.clock,
@@ -109,6 +121,7 @@ export class Machine {
         this.fail?.(error);
       },
     );
+    this.planRun();
     mapFirmware(this.memory, options);
     boot(this.cpu, this.memory, options);
   }
@@ -152,9 +165,14 @@ export class Machine {
    * @returns how many were taken; `serialReady` says when more will be
    */
   sendSerial(bytes: Uint8Array | string, port = 0): number {
-    if (this.disposed) return 0;
     const data = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
+    if (this.disposed) return 0;
+    // A run that is replayed takes what was recorded, and nothing else.
+    if (this.options.input !== undefined) return data.length;
     const taken = this.uart(port)?.receive(data) ?? data.length;
+    if (taken > 0 && this.clock.deterministic) {
+      this.events.emit('input', { ...this.moment(), port, bytes: data.slice(0, taken) });
+    }
     this.driver.wake();
     return taken;
   }
@@ -247,6 +265,33 @@ export class Machine {
     return platform;
   }
 
+  /** Now, as input logs say it. */
+  private moment(): Moment {
+    return { count: this.counter.retired(), time: this.clock.now() };
+  }
+
+  /** What is to happen at given counts: input and hashes. @throws RangeError outside deterministic mode */
+  private planRun(): void {
+    const { input, hashEvery } = this.options;
+    if ((input !== undefined || hashEvery !== undefined) && !this.clock.deterministic) {
+      throw new RangeError('input logs and state hashes: need deterministic time');
+    }
+    for (const entry of input ?? []) this.schedule.add(entry, () => this.replay(entry));
+    if (hashEvery === undefined) return;
+    const state = new StateHash(this.cpu);
+    const hash = (count: number): void => {
+      this.events.emit('hash', { count, hash: state.take(this.clock.now()) });
+      this.schedule.add({ count: count + hashEvery, time: 0 }, () => hash(count + hashEvery));
+    };
+    this.schedule.add({ count: hashEvery, time: 0 }, () => hash(hashEvery));
+  }
+
+  private replay(entry: InputEntry): void {
+    this.lastInput = entry;
+    const taken = this.uart(entry.port)?.receive(entry.bytes) ?? 0;
+    if (taken < entry.bytes.length) this.events.emit('inputRefused', { ...entry, bytes: entry.bytes.slice(taken) });
+  }
+
   private rtcBase(): number {
     const { rtcBase, rtcOffset = 0 } = this.options;
     const host = this.clock.deterministic ? FIXED_EPOCH : this.host.wallClock() + rtcOffset;
@@ -292,6 +337,10 @@ export class Machine {
       case 'yield':
         return 'soon';
       case 'idle':
+        if (end.until === Number.POSITIVE_INFINITY && this.options.input?.at(-1) !== this.lastInput) {
+          const { next } = this.schedule;
+          return this.end({ kind: 'inputUnreached', next, retired: this.counter.retired() });
+        }
         return (end.until - this.clock.now()) / 1e6;
       case 'haltedForEver':
         return this.end({ kind: 'haltedForEver', report: { text: this.describe() } });

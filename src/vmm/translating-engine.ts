@@ -21,6 +21,7 @@ import { flagsOf, materializeFlags } from '../translator/lazy-flags.ts';
 import { SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY, type TranslatorOptions } from '../translator/region.ts';
 import { CompileQueue } from './compile-queue.ts';
 import { type Engine, type EngineStats, RunTimer } from './engine.ts';
+import { Publication } from './publication.ts';
 import { createSlowPaths } from './slow-paths.ts';
 import type { TraceLog } from './trace-log.ts';
 import { TranslationTrace } from './translation-trace.ts';
@@ -56,6 +57,8 @@ export interface TranslatingEngineOptions {
   readonly threshold: number;
   /** Bytes of WebAssembly kept before everything is evicted. */
   readonly capacity: number;
+  /** In a deterministic machine, instructions retired so far: nothing may depend on the host's time then. */
+  readonly retired?: () => number;
 }
 
 export class TranslatingEngine implements Engine {
@@ -65,6 +68,7 @@ export class TranslatingEngine implements Engine {
   private readonly cpu: Cpu;
   private readonly options: TranslatingEngineOptions;
   private readonly queue: CompileQueue;
+  private readonly publication: Publication | undefined;
   private readonly warmth: number;
   private readonly eager: number;
   private impatience = 0;
@@ -99,7 +103,8 @@ export class TranslatingEngine implements Engine {
       },
     };
     this.trace = TranslationTrace.of(log, options.translator);
-    this.queue = new CompileQueue(this.cache, compiler, imports, log, this.trace);
+    if (options.retired !== undefined) this.publication = new Publication(options.retired);
+    this.queue = new CompileQueue(this.cache, compiler, imports, log, this.trace, this.publication);
   }
 
   run(): void {
@@ -108,6 +113,7 @@ export class TranslatingEngine implements Engine {
     this.timer.begin();
     this.late = false;
     this.queue.collect();
+    if (this.blocked) return;
     // A compiler with nothing to do may as well have what is only warm.
     this.interpreter.hotThreshold = this.queue.idle ? this.eager : this.options.threshold;
     while (cpu.remaining > 0 && !cpu.halted && !cpu.shutdown && !this.late) {
@@ -142,7 +148,11 @@ export class TranslatingEngine implements Engine {
   /** Looks at the time every now and then: something that takes a microsecond or more has been done. */
   private tick(): void {
     this.ticks = (this.ticks + 1) & TIME_CHECK;
-    if (this.ticks === 0 && this.timer.isOver()) this.late = true;
+    if (this.ticks === 0 && this.publication === undefined && this.timer.isOver()) this.late = true;
+  }
+
+  get blocked(): boolean {
+    return this.publication?.blocked === true;
   }
 
   dispose(): void {

@@ -13,6 +13,7 @@
  */
 import type { Cpu } from '../cpu/cpu.ts';
 import { IF } from '../cpu/registers.ts';
+import type { BoundarySchedule } from './boundary-schedule.ts';
 import type { GuestClock } from './clocks.ts';
 import type { Engine } from './engine.ts';
 import type { HostServices } from './host-services.ts';
@@ -24,6 +25,8 @@ const SLICE_NS = 4_000_000;
 /** Skipped idle periods of a deterministic run after which a slice ends whatever the time. */
 const MAX_SKIPS = 4096;
 const MIN_BUDGET = 1000;
+/** A deterministic stretch ends at multiples of this count, at the latest. */
+export const STRETCH = 2 ** 16;
 /** How much faster than the last stretch the next may be taken to be. */
 const GROWTH = 1.5;
 /** Instructions a nanosecond of an engine that does not say. */
@@ -54,6 +57,8 @@ export interface VcpuLoopParts {
   readonly deliver: (vector: number) => void;
   /** Instructions after which the machine stops; Infinity for none. */
   readonly maxInstructions: number;
+  /** What is to happen at given counts. */
+  readonly schedule: BoundarySchedule;
 }
 
 /** Counts retired instructions; exists before the clock and the engine, which both read it. */
@@ -117,7 +122,13 @@ export class VcpuLoop {
     const sliceEnd = host.now() + SLICE_NS;
     let skips = 0;
     this.exitRequested = false;
+    const { schedule } = this.parts;
+    const time = () => clock.now();
     for (;;) {
+      if (this.counter.retired() >= schedule.next) {
+        schedule.run(this.counter.retired(), time);
+        if (this.exitRequested) return YIELD;
+      }
       clock.runDue();
       if (cpu.shutdown) return SHUTDOWN;
       if (this.exitRequested) return YIELD;
@@ -137,7 +148,7 @@ export class VcpuLoop {
         if (++skips >= MAX_SKIPS || host.now() >= sliceEnd) return YIELD;
         continue;
       }
-      if (this.stretch() >= sliceEnd) return YIELD;
+      if (this.stretch() >= sliceEnd || this.parts.engine.blocked === true) return YIELD;
     }
   }
 
@@ -148,10 +159,16 @@ export class VcpuLoop {
     const start = host.now();
     let ns = STRETCH_NS;
     if (!this.clock.deterministic) ns = Math.max(1000, Math.min(ns, deadline - this.clock.now()));
-    let budget = Math.max(MIN_BUDGET, Math.floor(ns * this.rate));
-    budget = Math.min(budget, this.clock.instructionsUntil(deadline), maxInstructions - this.counter.retired());
-    this.counter.begin(Math.max(1, budget));
     const before = this.counter.retired();
+    // Where a deterministic run is cut must not depend on the host either: translations are published at these cuts.
+    const wanted = this.clock.deterministic
+      ? STRETCH - (before % STRETCH)
+      : Math.max(MIN_BUDGET, Math.floor(ns * this.rate));
+    const limit = Math.min(
+      maxInstructions,
+      this.parts.schedule.next > before ? this.parts.schedule.next : Number.POSITIVE_INFINITY,
+    );
+    this.counter.begin(Math.max(1, Math.min(wanted, this.clock.instructionsUntil(deadline), limit - before)));
     engine.run();
     const end = host.now();
     const done = this.counter.retired() - before;
