@@ -31,12 +31,30 @@ function applyMachine(config: RunConfig, text: string): void {
   if (accel !== undefined) applyAccel(config, accel);
 }
 
+/** What `-accel verify` takes. */
+const VERIFY_KEYS = ['from', 'count', 'every', 'step'] as const;
+
 /** The engine by name; `tcg` is QEMU's word for translating. */
 export function applyAccel(config: RunConfig, text: string): void {
-  const list = parseList(text, ['accel', 'thread', 'tb-size', 'one-insn-per-tb', 'split-wx']);
+  const list = parseList(text, ['accel', 'thread', 'tb-size', 'one-insn-per-tb', 'split-wx', ...VERIFY_KEYS]);
   const name = list.keys.get('accel') ?? list.first ?? '';
-  const engine = choose(name, ['interpret', 'translate', 'tcg'] as const, 'engine');
-  config.accel = engine === 'tcg' ? 'translate' : engine;
+  const engine = choose(name, ['interpret', 'translate', 'verify', 'tcg'] as const, 'engine');
+  config.accel = engine === 'interpret' ? engine : 'translate';
+  const given = VERIFY_KEYS.filter((key) => list.keys.has(key));
+  if (engine !== 'verify') {
+    if (given.length > 0) throw new UsageError(`'${given[0]}': only verify takes it`);
+    delete config.verify;
+    return;
+  }
+  const numbers = given.map((key) => {
+    const least = key === 'from' ? 0 : 1;
+    return [key, parseNumber(list.keys.get(key) ?? '', least, Number.MAX_SAFE_INTEGER, key)] as const;
+  });
+  config.verify = Object.fromEntries(numbers);
+  const { count, every } = config.verify;
+  if (every !== undefined && (count === undefined || every < count)) {
+    throw new UsageError(`every=${every}: needs a count, and not a larger one`);
+  }
 }
 
 function applyCpu(config: RunConfig, text: string): void {

@@ -1,7 +1,9 @@
 /**
  * What the options of `transvisor run` add up to, before any file is opened.
  */
+
 import type { AddressRange, LogItem } from '../index.ts';
+import type { VerifyOptions } from '../vmm/verify/windows.ts';
 
 /** Where a character device goes. */
 export type CharTarget =
@@ -40,6 +42,8 @@ export interface RunConfig {
   debugcons: DebugconConfig[];
   debugExits: DebugExitConfig[];
   accel: 'interpret' | 'translate';
+  /** Compare two machines, in these windows. */
+  verify?: VerifyOptions;
   cpu?: string;
   icountShift?: number;
   noReboot: boolean;

@@ -62,7 +62,12 @@ const BOOT_OPTIONS: readonly OptionSpec<RunConfig>[] = [
 ];
 
 const ENGINE_OPTIONS: readonly OptionSpec<RunConfig>[] = [
-  set('accel', 'interpret|translate', 'the engine; tcg is the same as translate', applyAccel),
+  set(
+    'accel',
+    'interpret|translate|verify',
+    'the engine; verify[,from=N,count=M,every=K,step=S] compares both; tcg is translate',
+    applyAccel,
+  ),
   {
     name: 'no-reboot',
     help: 'end instead of resetting',

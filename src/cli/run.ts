@@ -4,6 +4,7 @@
  */
 import { createOutput, readImage } from '../host/files.ts';
 import type { LogOptions, Machine, MachineOptions, StopReason } from '../index.ts';
+import type { VerifyOptions } from '../vmm/verify/windows.ts';
 import { type CharSinks, openSinks, resolveTarget } from './char-sinks.ts';
 import { parseOptions } from './parse-options.ts';
 import { type CharTarget, defaultConfig, type RunConfig } from './run-config.ts';
@@ -12,6 +13,8 @@ import { readInputLog, recordRun, requireDeterminism } from './run-record.ts';
 import { printStats } from './stats-report.ts';
 import { EXIT_LIMIT, EXIT_OK, EXIT_TRIPLE_FAULT, UsageError } from './usage-error.ts';
 
+/** The clock of a verification that is not told one. */
+const VERIFY_SHIFT = 1;
 const ROM_LIMIT = 256 * 1024;
 /** Chunks of typed input that may wait for the guest. */
 const MAX_WAITING = 64;
@@ -23,16 +26,19 @@ export async function run(args: readonly string[]): Promise<number> {
   if (config.kernel === undefined && config.bios === undefined) {
     throw new UsageError("nothing to boot: give -kernel FILE or -bios FILE ('transvisor --help' lists all options)");
   }
-  return runConfig(config);
+  return runConfig(config, args);
 }
 
 /** The same, with the options already taken apart. */
-export async function runConfig(config: RunConfig): Promise<number> {
+export async function runConfig(config: RunConfig, args: readonly string[] = []): Promise<number> {
   const serials = serialTargets(config).map((target) => resolveTarget(config, target));
   const debugcons = config.debugcons.map((d) => ({ iobase: d.iobase, target: resolveTarget(config, d.target) }));
+  if (config.verify !== undefined) config.icountShift ??= VERIFY_SHIFT;
   requireDeterminism(config);
   const log = logOptions(config);
-  const machine = await buildMachine(machineOptions(config, serials, log.options));
+  const options = machineOptions(config, serials, log.options);
+  if (config.verify !== undefined) return verifyRun(config.verify, options, args, serials);
+  const machine = await buildMachine(options);
   let sinks: CharSinks;
   try {
     const user = terminalUser(machine, serials, (paused) => sinks.terminal?.pauseInput(paused));
@@ -57,6 +63,29 @@ export async function runConfig(config: RunConfig): Promise<number> {
     sinks.close();
     machine.dispose();
     log.close();
+  }
+}
+
+/** Verification takes no typed input but an input log's. */
+async function verifyRun(
+  windows: VerifyOptions,
+  options: MachineOptions,
+  args: readonly string[],
+  serials: readonly CharTarget[],
+): Promise<number> {
+  const sinks = openSinks(serials, { onInput: () => {}, onQuit: () => process.exit(EXIT_OK), onBusy: () => {} });
+  const writers = serials.map((target) => sinks.writer(target));
+  try {
+    const { verify } = await import('./verify.ts');
+    return await verify({
+      options,
+      verify: windows,
+      args,
+      serial: (port, bytes) => writers[port]?.(bytes),
+      say: (line) => void process.stderr.write(`${line}\n`),
+    });
+  } finally {
+    sinks.close();
   }
 }
 

@@ -9,6 +9,7 @@ import { DEFAULT_TRANSLATOR_OPTIONS, type TranslatorOptions as PipelineOptions }
 import { createInterpreterEngine, type Engine, type TranslatorOptions } from './engine.ts';
 import type { HostServices } from './host-services.ts';
 import type { EngineName } from './machine-options.ts';
+import { SwitchingEngine } from './switching-engine.ts';
 import type { TraceLog } from './trace-log.ts';
 import { TranslatingEngine } from './translating-engine.ts';
 
@@ -28,6 +29,9 @@ const DEFAULT_CACHE_BYTES = 64 * 2 ** 20;
 export function createEngine(name: EngineName, parts: EngineParts, options: TranslatorOptions): Engine {
   const { cpu, log } = parts;
   if (name === 'interpret') return createInterpreterEngine(cpu);
+  if (name === 'switching') {
+    return new SwitchingEngine(createEngine('translate', parts, options), createInterpreterEngine(cpu));
+  }
   if (name !== 'translate') throw new RangeError(`engine '${String(name)}': not available`);
   const translator = {
     ...DEFAULT_TRANSLATOR_OPTIONS,

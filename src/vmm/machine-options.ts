@@ -7,7 +7,8 @@ import type { HostServices } from './host-services.ts';
 import type { InputEntry } from './input-log.ts';
 import type { LogOptions } from './trace-log.ts';
 
-export type EngineName = 'interpret' | 'translate';
+/** `switching` is translated, and interpreted from where it is told to: the reference of a verification. */
+export type EngineName = 'interpret' | 'translate' | 'switching';
 
 /** The engine of a machine that is not told which. */
 export const DEFAULT_ENGINE: EngineName = 'translate';

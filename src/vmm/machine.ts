@@ -26,8 +26,17 @@ import { createPlatform, type Platform } from './platform.ts';
 import { type NextSlice, SliceDriver } from './slice-driver.ts';
 import { StateHash } from './state-hash.ts';
 import { deliveryLine, stateReport } from './state-report.ts';
+import { SwitchingEngine } from './switching-engine.ts';
 import { hex32, TraceLog } from './trace-log.ts';
 import { InstructionCounter, type SliceEnd, VcpuLoop } from './vcpu-loop.ts';
+
+/** Where a run has come to. */
+export interface Arrival {
+  /** Instructions retired. */
+  readonly count: number;
+  /** Why the machine ended before the count asked for. */
+  readonly ended: StopReason | undefined;
+}
 
 const DEFAULT_MEMORY = 128 * 2 ** 20;
 /** Where the RTC of a deterministic machine starts: 2000-01-01T00:00:00Z. */
@@ -144,6 +153,39 @@ export class Machine {
       else this.driver.start();
     });
     return this.running;
+  }
+
+  /**
+   * Runs a deterministic machine that `run` was not called on to exactly `count` retired instructions, or to its end:
+   * that is also where it waits for input that nobody will give.
+   */
+  async runTo(count: number): Promise<Arrival> {
+    let there = this.counter.retired() >= count;
+    if (!there) {
+      this.schedule.add({ count, time: 0 }, () => {
+        there = true;
+        this.loop.requestExit();
+      });
+    }
+    while (!there && this.reason === undefined) {
+      const next = this.slice();
+      if (next === Number.POSITIVE_INFINITY)
+        this.end({ kind: 'inputUnreached', next: count, retired: this.counter.retired() });
+      await new Promise<void>((resolve) => this.host.soon(resolve));
+    }
+    return { count: this.counter.retired(), ended: there ? undefined : this.reason };
+  }
+
+  /** Engine `switching`: whether the interpreter runs from now on. Between slices only. */
+  interpretFromNow(on: boolean): void {
+    if (!(this.engine instanceof SwitchingEngine))
+      throw new RangeError(`engine '${this.engine.name}': cannot be switched`);
+    this.engine.interpreting = on;
+  }
+
+  /** The vCPU, to be looked at between slices. */
+  inspect(): Cpu {
+    return this.cpu;
   }
 
   /** Ends the machine before its next slice. */

@@ -1,0 +1,65 @@
+/**
+ * `transvisor run -accel verify`: two machines in lockstep, what the first one
+ * prints, and a report of the first difference.
+ */
+import type { Machine, MachineOptions } from '../index.ts';
+import type { Verifier, VerifyResult } from '../vmm/verify/verifier.ts';
+import type { VerifyOptions } from '../vmm/verify/windows.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Exit status where the machines differ. */
+export const EXIT_DIFFERENCE = 5;
+
+export interface VerifyRun {
+  readonly options: MachineOptions;
+  readonly verify: VerifyOptions;
+  /** The arguments of `transvisor run`, for the line that reproduces a finding. */
+  readonly args: readonly string[];
+  /** Takes what machine A sends on a serial port. */
+  readonly serial: (port: number, bytes: Uint8Array) => void;
+  /** Takes one line. */
+  readonly say: (line: string) => void;
+}
+
+/** Verifies, reports, and returns the exit status. @throws UsageError, LoadError */
+export async function verify(run: VerifyRun): Promise<number> {
+  const { createMachine } = await import('../index.ts');
+  const { Verifier } = await import('../vmm/verify/verifier.ts');
+  const { locate } = await import('../vmm/verify/locate.ts');
+  const make = (engine: 'translate' | 'switching'): Machine => createMachine({ ...run.options, engine });
+  const verifier = new Verifier(make, run.verify);
+  verifier.onWindow = ({ start, end }) =>
+    run.say(`verify: comparing from ${start} to ${end === Number.POSITIVE_INFINITY ? 'the end' : end}`);
+  verifier.machines.a.on('serial', ({ port, bytes }) => run.serial(port, bytes));
+  try {
+    const result = await verifier.run();
+    const { finding } = result;
+    if (finding === undefined) return summary(verifier, result, run.say);
+    for (const line of await locate(make, run.verify, finding)) run.say(line);
+    run.say(`reproduce: transvisor run ${reproduction(run.args, finding.good, finding.bad, finding.step)}`);
+    return EXIT_DIFFERENCE;
+  } finally {
+    verifier.machines.dispose();
+  }
+}
+
+function summary(verifier: Verifier, result: VerifyResult, say: (line: string) => void): number {
+  const { verified, windows, retired, ended, next } = result;
+  if (windows === 0) {
+    verifier.machines.dispose();
+    throw new UsageError(
+      `-accel verify: the run ended (${ended?.kind ?? 'stop'}) after ${retired} instructions, before the first window at ${next}`,
+    );
+  }
+  say(`verify: no difference in ${verified} instructions, ${windows} windows, ${retired} retired`);
+  return 0;
+}
+
+/** The arguments with the window narrowed to where the difference arose. */
+function reproduction(args: readonly string[], good: number, bad: number, step: number): string {
+  const narrowed = `verify,from=${good},count=${bad - good},step=${step}`;
+  const out = [...args];
+  const at = out.findIndex((arg) => /^--?accel(=|$)/.test(arg));
+  if (at >= 0) out.splice(at, out[at]!.includes('=') ? 1 : 2);
+  return [...out, '-accel', narrowed].map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg}'`)).join(' ');
+}
