@@ -6,7 +6,7 @@
  * the bytes that are in memory now. Nothing here runs guest code.
  */
 import type { Cpu } from '../cpu/cpu.ts';
-import type { CodeListener } from '../cpu/physical-memory.ts';
+import { type CodeListener, chunkMask } from '../cpu/physical-memory.ts';
 import type { Mode } from '../translator/mode.ts';
 import type { ModuleContents } from '../translator/region.ts';
 import { LINK_TLB_MASK, type LinkTarget, type RegionRequest } from '../translator/region.ts';
@@ -32,6 +32,12 @@ export interface CacheStats {
   guestInstructions: number;
   invalidated: number;
   evictions: number;
+}
+
+/** Whether a region was made from any of bytes [first, last] of a physical page. */
+function overlaps(region: Region, page: number, first: number, last: number): boolean {
+  for (const range of region.ranges) if (range.page === page && range.first <= last && range.last >= first) return true;
+  return false;
 }
 
 export class TranslationCache implements CodeListener {
@@ -226,17 +232,34 @@ export class TranslationCache implements CodeListener {
     return known !== undefined && known.count >= MAX_INVALIDATIONS && this.clock - known.at < QUIET;
   }
 
-  codeWritten(page: number): void {
+  codeWritten(page: number, first: number, last: number): number {
     const regions = this.byPage.get(page);
-    if (!regions) return;
-    this.byPage.delete(page);
+    if (!regions) return 0;
+    let dropped = 0;
+    let chunks = 0;
+    for (const region of regions) {
+      if (overlaps(region, page, first, last)) {
+        dropped++;
+        this.drop(region);
+      } else {
+        for (const range of region.ranges) if (range.page === page) chunks |= chunkMask(range.first, range.last);
+      }
+    }
+    if (dropped === 0) return chunks;
+    this.stats.invalidated += dropped;
+    // One of them may be running.
+    this.cpu.leaveBlock = true;
     const before = this.invalidations.get(page);
     const count = before && this.clock - before.at < QUIET ? before.count + 1 : 1;
     this.invalidations.set(page, { count, at: this.clock });
-    for (const region of regions) {
-      this.stats.invalidated++;
-      this.drop(region);
-    }
+    return chunks;
+  }
+
+  holdsCode(page: number, first: number, last: number): boolean {
+    const regions = this.byPage.get(page);
+    if (!regions) return false;
+    for (const region of regions) if (overlaps(region, page, first, last)) return true;
+    return false;
   }
 
   private drop(region: Region): void {

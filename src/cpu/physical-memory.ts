@@ -16,10 +16,15 @@ export interface MmioHandler {
   write(address: number, size: number, value: number): void;
 }
 
-/** Told when bytes of a code page change. `page` is a physical page number. */
+/** Somebody who keeps code. `page` is a physical page number, [first, last] are offsets in it. */
 export interface CodeListener {
-  /** Bytes [first, last] (offsets in the page) are about to change. Must forget all code that overlaps them. */
-  codeWritten(page: number, first: number, last: number): void;
+  /**
+   * The bytes are about to change: all code that overlaps them must be forgotten, and running code that was, be left.
+   * @returns the chunks ({@link chunkMask}) of the page that still hold code
+   */
+  codeWritten(page: number, first: number, last: number): number;
+  /** Whether code that is kept overlaps the bytes. */
+  holdsCode(page: number, first: number, last: number): boolean;
 }
 
 const KIND_MMIO = 0;
@@ -28,6 +33,11 @@ const KIND_ROM = 2;
 
 /** A chunk is the grain of code tracking: 128 bytes, 32 to a page. */
 const CHUNK_SHIFT = 7;
+
+/** A bit for each chunk that bytes [first, last] of a page touch. */
+export function chunkMask(first: number, last: number): number {
+  return (-1 << (first >>> CHUNK_SHIFT)) & (-1 >>> (31 - (last >>> CHUNK_SHIFT)));
+}
 
 export class PhysicalMemory {
   readonly memory: WebAssembly.Memory;
@@ -38,8 +48,6 @@ export class PhysicalMemory {
   readonly f64: Float64Array;
   /** Which 128-byte chunks of a physical page hold code somebody keeps; 0 = no code page. */
   readonly codeChunks = new Int32Array(PAGE_COUNT);
-  /** Goes up whenever code of the page is written. */
-  readonly codeVersion = new Int32Array(PAGE_COUNT);
   /** Pages of RAM that change. Writes through delta tables are noted when the delta is made. */
   readonly written = new WrittenPages();
   /** ANDed to every physical address: bit 20 is clear while A20 is masked. */
@@ -229,27 +237,24 @@ export class PhysicalMemory {
    */
   markCode(page: number, first: number, last: number): boolean {
     const was = this.codeChunks[page]!;
-    const low = first >>> CHUNK_SHIFT;
-    const high = last >>> CHUNK_SHIFT;
-    this.codeChunks[page] = was | ((-1 << low) & (-1 >>> (31 - high)));
+    this.codeChunks[page] = was | chunkMask(first, last);
     return was === 0;
   }
 
-  /** Whether somebody keeps code of a chunk that bytes [first, last] of the page touch. */
+  /** Whether somebody keeps code that bytes [first, last] of the page belong to. */
   holdsCode(page: number, first: number, last: number): boolean {
-    const low = first >>> CHUNK_SHIFT;
-    const high = last >>> CHUNK_SHIFT;
-    return (this.codeChunks[page]! & ((-1 << low) & (-1 >>> (31 - high)))) !== 0;
+    if ((this.codeChunks[page]! & chunkMask(first, last)) === 0) return false;
+    return this.listeners.some((l) => l.holdsCode(page, first, last));
   }
 
   /**
-   * To be called before bytes [first, last] of a code page change. Where they
-   * hit a chunk with code, all code of the page is forgotten and its version bumped.
+   * To be called before bytes [first, last] of a code page change: code that they belong to is forgotten. Other code of
+   * the page stays, so that data beside code, as in many old systems, costs no translations.
    */
   noteWrite(page: number, first: number, last: number): void {
     if (!this.holdsCode(page, first, last)) return;
-    this.codeChunks[page] = 0;
-    this.codeVersion[page] = (this.codeVersion[page]! + 1) | 0;
-    for (const l of this.listeners) l.codeWritten(page, first, last);
+    let chunks = 0;
+    for (const l of this.listeners) chunks |= l.codeWritten(page, first, last);
+    this.codeChunks[page] = chunks;
   }
 }

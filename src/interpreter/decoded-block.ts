@@ -52,6 +52,17 @@ export class DecodedBlock {
     this.successor1 = none ?? this;
   }
 
+  /** Offset in a physical page of the block's first byte there. The page is that of its entry or its second. */
+  firstIn(page: number): number {
+    return this.physical >>> 12 === page ? this.physical & 0xfff : 0;
+  }
+
+  /** Offset in a physical page of the block's last byte there. */
+  lastIn(page: number): number {
+    const last = (this.physical & 0xfff) + ((this.last - this.eip) | 0);
+    return this.physical >>> 12 === page ? Math.min(last, 0xfff) : Math.max(last - 0x1000, 0);
+  }
+
   /** Makes sure that the block is never entered again, and holds on to no other. */
   kill(): void {
     this.mode = DEAD;

@@ -75,7 +75,7 @@ describe('TLB', () => {
       memory.markCode(5, 0, 10);
       tlb.dropWritesTo(5);
       expect(tlb.writeSupervisor[page]).toBe(DELTA_INVALID);
-      memory.noteWrite(5, 0, 4);
+      memory.codeChunks[5] = 0;
     }
   });
 });

@@ -312,3 +312,14 @@ describe('whatever the engine is set to', () => {
     expect(other.interpret.cpu.gpr[EAX]).toBe(1000 * 2001);
   });
 });
+
+test('data beside code, between instructions of one loop, throws nothing away', () => {
+  // again: inc dword [data]; dec ecx; jmp over; data: dd 0; over: jnz again; mov ecx, TURNS; jmp again
+  start('again: ff 05 =data 49 eb >over data: 00 00 00 00 over: 75 >again b9 d0 07 00 00 eb >again', { [ECX]: TURNS });
+  run();
+  const [thrown, before] = [invalidated(), translated()];
+  expect(pair.run(50_000)).toBeUndefined();
+  expect(invalidated()).toBe(thrown);
+  // The write itself is carried out in place, too.
+  expect(translated() - before).toBeGreaterThan(49_000);
+});
