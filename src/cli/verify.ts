@@ -26,6 +26,7 @@ export async function verify(run: VerifyRun): Promise<number> {
   const { createMachine } = await import('../index.ts');
   const { Verifier } = await import('../vmm/verify/verifier.ts');
   const { locate } = await import('../vmm/verify/locate.ts');
+  const { translatorOptions } = await import('../vmm/create-engine.ts');
   const make = (engine: 'translate' | 'switching'): Machine => createMachine({ ...run.options, engine });
   const verifier = new Verifier(make, run.verify);
   verifier.onWindow = ({ start, end }) =>
@@ -35,7 +36,8 @@ export async function verify(run: VerifyRun): Promise<number> {
     const result = await verifier.run();
     const { finding } = result;
     if (finding === undefined) return summary(verifier, result, run.say);
-    for (const line of await locate(make, run.verify, finding)) run.say(line);
+    for (const line of await locate(make, run.verify, finding, translatorOptions(run.options.translator ?? {})))
+      run.say(line);
     run.say(`reproduce: transvisor run ${reproduction(run.args, finding.good, finding.bad, finding.step)}`);
     return EXIT_DIFFERENCE;
   } finally {

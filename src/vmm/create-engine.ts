@@ -33,19 +33,24 @@ export function createEngine(name: EngineName, parts: EngineParts, options: Tran
     return new SwitchingEngine(createEngine('translate', parts, options), createInterpreterEngine(cpu));
   }
   if (name !== 'translate') throw new RangeError(`engine '${String(name)}': not available`);
-  const translator = {
-    ...DEFAULT_TRANSLATOR_OPTIONS,
-    noPass: options.disabledPasses ?? [],
-    chain: options.chain ?? true,
-    maxRegion: options.maxRegion ?? DEFAULT_TRANSLATOR_OPTIONS.maxRegion,
-    countChains: true,
-  };
+  const translator = translatorOptions(options);
   return new TranslatingEngine(cpu, createCompiler(parts, translator, options.compileThreads ?? 1), log, {
     translator,
     threshold: options.threshold ?? DEFAULT_THRESHOLD,
     capacity: options.cacheBytes ?? DEFAULT_CACHE_BYTES,
     ...(parts.retired && { retired: parts.retired }),
   });
+}
+
+/** What the pipeline is told. */
+export function translatorOptions(options: TranslatorOptions): PipelineOptions {
+  return {
+    ...DEFAULT_TRANSLATOR_OPTIONS,
+    noPass: options.disabledPasses ?? [],
+    chain: options.chain ?? true,
+    maxRegion: options.maxRegion ?? DEFAULT_TRANSLATOR_OPTIONS.maxRegion,
+    countChains: true,
+  };
 }
 
 function createCompiler(parts: EngineParts, translator: PipelineOptions, threads: number): Compiler {

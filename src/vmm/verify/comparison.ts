@@ -18,8 +18,11 @@ export interface Difference {
 const MAX_DIFFERENCES = 40;
 const WORDS_A_PAGE = 1024;
 
+/** What is compared besides RAM: a vCPU, or a copy of what it was. */
+export type ComparedState = Pick<Cpu, 's32' | 'pdpte' | 'halted' | 'interruptShadow' | 'shutdown'>;
+
 /** Compares registers and all other state outside RAM. */
-export function compareState(a: Cpu, b: Cpu): Difference[] {
+export function compareState(a: ComparedState, b: ComparedState): Difference[] {
   const found: Difference[] = [];
   const words = (from: number, to: number) => {
     for (let n = from >> 2; n < to >> 2; n++) {

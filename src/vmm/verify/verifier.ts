@@ -36,6 +36,8 @@ export class Verifier {
   private readonly options: VerifyOptions;
   private readonly pair: MachinePair;
   private readonly step: number;
+  /** The run ends here, with the machines where they were when they were equal last. */
+  stopAt = Number.POSITIVE_INFINITY;
   /** Called at the beginning of each window. */
   onWindow: (window: Window) => void = () => {};
   private verified = 0;
@@ -57,11 +59,14 @@ export class Verifier {
   async run(): Promise<VerifyResult> {
     for (const window of windows(this.options)) {
       const arrived = await this.enter(window);
-      if (arrived.finding !== undefined || arrived.a.ended !== undefined) return this.result(arrived, window.start);
+      const { finding, a } = arrived;
+      if (finding !== undefined || a.ended !== undefined) return this.result(arrived, window.start);
       this.reached++;
       this.onWindow(window);
+      if (a.count >= this.stopAt) return this.result(arrived, Number.POSITIVE_INFINITY);
       const end = await this.within(window);
       if (end.finding !== undefined || end.a.ended !== undefined) return this.result(end, Number.POSITIVE_INFINITY);
+      if (end.a.count >= this.stopAt) return this.result(end, Number.POSITIVE_INFINITY);
       this.pair.interpretB(false);
     }
     const count = this.pair.a.stats().retired.total;
@@ -84,7 +89,8 @@ export class Verifier {
       const { a, b } = await this.pair.runTo(count);
       const finding = this.finding(before, a, b, this.step);
       this.verified += a.count - before;
-      if (finding !== undefined || a.ended !== undefined || count >= end) return { a, finding };
+      const over = count >= end || a.count >= this.stopAt;
+      if (finding !== undefined || a.ended !== undefined || over) return { a, finding };
     }
   }
 
