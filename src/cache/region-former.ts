@@ -52,6 +52,8 @@ export class RegionFormer {
 
   /** TLB word of a linear page if code can be fetched from it without a walk, else 0. */
   fetchable(page: number, mode: Mode): number {
+    // The interpreter goes through pages with breakpoints.
+    if (this.cpu.debug !== undefined && this.cpu.debug.breakPages[page] !== 0) return 0;
     const word = this.cpu.tlb.entries[page]!;
     if (word === 0 || (word & TLB_NO_EXECUTE) !== 0 || (mode.user && (word & TLB_USER) === 0)) return 0;
     return this.cpu.memory.isReadable((word & this.cpu.memory.a20Mask) >>> 12) ? word & LINK_TLB_MASK : 0;

@@ -262,6 +262,14 @@ export class TranslationCache implements CodeListener {
     return false;
   }
 
+  /** Drops the regions that have code in a linear page, or in the physical page that it maps now (-1: none). Between regions. */
+  dropPage(linearPage: number, physicalPage: number): void {
+    for (const region of this.byId.values()) {
+      const there = region.linear >>> 12 === linearPage || region.ranges.some(({ page }) => page === physicalPage);
+      if (there && !region.dead) this.drop(region);
+    }
+  }
+
   private drop(region: Region): void {
     if (region.dead) return;
     region.dead = true;

@@ -141,7 +141,6 @@ export const COMPATIBILITY_OPTIONS: readonly OptionSpec<RunConfig>[] = [
   only('vga', ['none', 'std'], 'taken; there is no display'),
   only('net', ['none'], 'there is no network'),
   only('nic', ['none'], 'there is no network'),
-  only('monitor', ['none', 'null'], 'there is no command monitor'),
   only('parallel', ['none', 'null'], 'there is no parallel port'),
   { name: 'rtc', value: 'base=utc|localtime|DATETIME', help: 'what the clock shows at power-on', apply: applyRtc },
   { name: 'name', value: 'TEXT', help: 'taken and not used', apply() {} },

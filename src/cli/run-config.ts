@@ -2,6 +2,7 @@
  * What the options of `transvisor run` add up to, before any file is opened.
  */
 
+import type { Listen } from '../host/line-server.ts';
 import type { AddressRange, LogItem } from '../index.ts';
 import type { VerifyOptions } from '../vmm/verify/windows.ts';
 
@@ -63,6 +64,11 @@ export interface RunConfig {
   input?: string;
   recordInput?: string;
   hashEvery?: number;
+  /** Where gdb is waited for. */
+  gdb?: Listen;
+  /** The guest waits for the debugger or the monitor. */
+  startHeld: boolean;
+  monitor?: Listen | { readonly kind: 'stdio' };
 }
 
 /** The configuration of a command line without options. */
@@ -78,6 +84,7 @@ export function defaultConfig(): RunConfig {
     debugcons: [],
     debugExits: [],
     accel: 'translate',
+    startHeld: false,
     noReboot: false,
     rtcLocal: false,
     logItems: [],

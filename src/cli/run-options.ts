@@ -4,6 +4,7 @@
 import { PASS_NAMES } from '../translator/passes/pass-names.ts';
 import { LOG_ITEMS, type LogItem } from '../vmm/trace-log.ts';
 import { applyAccel, COMPATIBILITY_OPTIONS } from './compatibility-options.ts';
+import { DEBUG_OPTIONS } from './debug-options.ts';
 import { DEVICE_OPTIONS } from './device-options.ts';
 import { parseMemorySize } from './memory-size.ts';
 import { choose, type OptionSpec, parseList, parseNumber, shorten } from './parse-options.ts';
@@ -136,6 +137,7 @@ export const RUN_OPTION_GROUPS: readonly {
   { title: 'Devices', options: DEVICE_OPTIONS },
   { title: 'Engine and time', options: ENGINE_OPTIONS },
   { title: 'Deterministic runs', options: DETERMINISM_OPTIONS },
+  { title: 'Debugger and monitor', options: DEBUG_OPTIONS },
   { title: 'Log', options: LOG_OPTIONS },
   { title: "Also taken, with QEMU's meaning", options: COMPATIBILITY_OPTIONS },
 ];

@@ -6,6 +6,7 @@ import { createOutput, readImage } from '../host/files.ts';
 import type { LogOptions, Machine, MachineOptions, StopReason } from '../index.ts';
 import type { VerifyOptions } from '../vmm/verify/windows.ts';
 import { type CharSinks, openSinks, resolveTarget } from './char-sinks.ts';
+import { startServices } from './debug-services.ts';
 import { parseOptions } from './parse-options.ts';
 import { type CharTarget, defaultConfig, type RunConfig } from './run-config.ts';
 import { RUN_OPTIONS } from './run-options.ts';
@@ -48,17 +49,21 @@ export async function runConfig(config: RunConfig, args: readonly string[] = [])
     throw error;
   }
   let endRecord = () => {};
+  let endServices = () => {};
   const signals = onSignals(() => machine.stop());
   try {
     endRecord = recordRun(machine, config, log.say);
     connect(machine, sinks, serials, debugcons);
+    endServices = await startServices(machine, config);
     const reason = await machine.run();
+    endServices();
     sinks.close();
     report(reason);
     if (config.stats !== undefined) printStats(machine.stats(), config.stats);
     return exitStatus(reason, signals.received());
   } finally {
     signals.remove();
+    endServices();
     endRecord();
     sinks.close();
     machine.dispose();

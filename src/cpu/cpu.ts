@@ -10,6 +10,7 @@
 
 import type { CpuModel } from './cpu-model.ts';
 import { DEFAULT_CPU_MODEL } from './cpu-model.ts';
+import type { DebugPoints } from './debug-points.ts';
 import { ATTR_DB } from './descriptors.ts';
 import type { CpuEnvironment } from './environment.ts';
 import { GuestException, VEC_AC } from './exceptions.ts';
@@ -71,6 +72,8 @@ export class Cpu {
   halted = false;
   /** Interrupts (and debug traps) are held off until the next instruction has completed: STI, MOV SS, POP SS. */
   interruptShadow = false;
+  /** A debugger's breakpoints and watchpoints; absent where there is none. */
+  debug: DebugPoints | undefined;
   /** Triple fault: the monitor resets the machine. */
   shutdown = false;
 
@@ -190,6 +193,7 @@ export class Cpu {
   readLinear8(linear: number): number {
     const delta = this.read[linear >>> 12]!;
     if ((delta & 1) === 0) return this.u8[(linear + delta) >>> 0]!;
+    if (this.debug !== undefined) this.watched(this.debug, linear, 1, false);
     return this.memory.read8(this.translate(linear, ACCESS_READ, this.user));
   }
 
@@ -207,8 +211,12 @@ export class Cpu {
 
   writeLinear8(linear: number, value: number): void {
     const delta = this.write[linear >>> 12]!;
-    if ((delta & 1) === 0) this.u8[(linear + delta) >>> 0] = value;
-    else this.memory.write8(this.translate(linear, ACCESS_WRITE, this.user), value);
+    if ((delta & 1) === 0) {
+      this.u8[(linear + delta) >>> 0] = value;
+      return;
+    }
+    if (this.debug !== undefined) this.watched(this.debug, linear, 1, true);
+    this.memory.write8(this.translate(linear, ACCESS_WRITE, this.user), value);
   }
 
   writeLinear16(linear: number, value: number): void {
@@ -221,6 +229,13 @@ export class Cpu {
     const delta = this.write[linear >>> 12]!;
     if (((linear | delta) & 3) === 0) this.s32[(linear + delta) >>> 2] = value;
     else this.slowWrite(linear, 4, value);
+  }
+
+  /** Tells a debugger of an access, which may still fault: that one is told of it again. */
+  private watched(debug: DebugPoints, linear: number, size: number, write: boolean): void {
+    const last = (linear + size - 1) | 0;
+    if (debug.watchPages[linear >>> 12] === 0 && debug.watchPages[last >>> 12] === 0) return;
+    if (debug.accessed(linear, size, write)) this.leaveBlock = true;
   }
 
   /** Makes sure that `size` bytes (1 to 4096) can be written, so that later writes of them cannot fault. @throws #PF, #AC */
@@ -241,6 +256,7 @@ export class Cpu {
   /** Unaligned, page-crossing, MMIO or not yet cached. `size` is 2 or 4. */
   slowRead(linear: number, size: number): number {
     this.checkAlignment(linear, size);
+    if (this.debug !== undefined) this.watched(this.debug, linear, size, false);
     const offset = linear & 0xfff;
     if (offset + size <= 0x1000) {
       const delta = this.read[linear >>> 12]!;
@@ -267,6 +283,7 @@ export class Cpu {
   /** Unaligned, page-crossing, MMIO, code page or not yet cached. `size` is 2 or 4. */
   slowWrite(linear: number, size: number, value: number): void {
     this.checkAlignment(linear, size);
+    if (this.debug !== undefined) this.watched(this.debug, linear, size, true);
     const offset = linear & 0xfff;
     if (offset + size <= 0x1000) {
       const physical = this.translate(linear, ACCESS_WRITE, this.user);

@@ -38,6 +38,8 @@ export class Tlb {
   readonly writeSupervisor: Int32Array;
   readonly readUser: Int32Array;
   readonly writeUser: Int32Array;
+  /** Pages that a debugger watches get no delta. */
+  watchPages: Uint16Array | undefined;
   /** Statistics: walks done, flushes of the whole TLB. */
   fills = 0;
   flushes = 0;
@@ -88,6 +90,7 @@ export class Tlb {
   cache(page: number, user: boolean, write: boolean): void {
     const entry = this.entries[page]!;
     const physical = (entry & this.memory.a20Mask) >>> 12;
+    if (this.watchPages !== undefined && this.watchPages[page] !== 0) return;
     if (write) {
       if ((entry & TLB_DIRTY) === 0 || !this.memory.isRam(physical) || this.memory.codeChunks[physical] !== 0) return;
       const table = user ? this.writeUser : this.writeSupervisor;

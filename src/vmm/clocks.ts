@@ -23,6 +23,9 @@ export interface GuestClock extends Clock {
   runDue(): void;
   /** Instructions that may retire before the next deadline; Infinity when time does not follow instructions. */
   instructionsUntil(deadline: number): number;
+  /** Lets no time pass from now on, and goes on where it was. Deterministic time follows the guest anyway. */
+  hold(): void;
+  release(): void;
   /** Passes idle time up to `ns`; does nothing in real time. */
   skipTo(ns: number): void;
   /** Called when a timer was scheduled that is earlier than all others. */
@@ -37,6 +40,8 @@ abstract class QueueClock implements GuestClock {
   abstract now(): number;
   abstract instructionsUntil(deadline: number): number;
   abstract skipTo(ns: number): void;
+  hold(): void {}
+  release(): void {}
 
   schedule(atNs: number, callback: () => void): TimerHandle {
     const before = this.queue.nextDeadline();
@@ -87,7 +92,8 @@ class DeterministicClock extends QueueClock {
 class RealTimeClock extends QueueClock {
   readonly deterministic = false;
   private readonly host: HostServices;
-  private readonly start: number;
+  private start: number;
+  private held = false;
   private last = 0;
 
   constructor(host: HostServices) {
@@ -97,9 +103,20 @@ class RealTimeClock extends QueueClock {
   }
 
   now(): number {
+    if (this.held) return this.last;
     const ns = Math.floor(this.host.now() - this.start);
     if (ns > this.last) this.last = ns;
     return this.last;
+  }
+
+  override hold(): void {
+    this.now();
+    this.held = true;
+  }
+
+  override release(): void {
+    if (this.held) this.start = this.host.now() - this.last;
+    this.held = false;
   }
 
   instructionsUntil(): number {

@@ -5,6 +5,8 @@
  * may retire, delivering interrupts and keeping time are the loop's.
  */
 import type { Cpu } from '../cpu/cpu.ts';
+import { EIP } from '../cpu/layout.ts';
+import { CS, IF } from '../cpu/registers.ts';
 import { Interpreter } from '../interpreter/interpreter.ts';
 
 /** Counters of an engine: whole numbers, named for `--stats`. */
@@ -22,6 +24,10 @@ export interface Engine {
    * nothing is thrown. Each retired instruction takes one from `cpu.remaining`.
    */
   run(): void;
+  /** Executes exactly one instruction, delivering its fault or trap; no interrupt. */
+  step(): void;
+  /** A breakpoint has been set in a linear page, which maps a physical one (-1: none): no translation may run through it. */
+  breakpointSet?(linearPage: number, physicalPage: number): void;
   /** Frees what the engine holds outside the machine's memory. */
   dispose(): void;
   stats(): EngineStats;
@@ -62,6 +68,19 @@ export class RunTimer {
   readonly isOver = (): boolean => performance.now() >= this.end;
 }
 
+/** Runs block by block, and instruction by instruction in pages with breakpoints. */
+function runDebugged(cpu: Cpu, interpreter: Interpreter, isOver: () => boolean): void {
+  const { s32 } = cpu;
+  for (let blocks = 1; cpu.remaining > 0 && !cpu.halted && !cpu.shutdown; blocks++) {
+    if (cpu.debug?.stop !== undefined || ((blocks & 63) === 0 && isOver())) return;
+    if (cpu.interruptPending && (cpu.eflags & IF) !== 0 && !cpu.interruptShadow) return;
+    const linear = (s32[EIP >> 2]! + cpu.segBase(CS)) | 0;
+    if (cpu.debug?.breakPages[linear >>> 12] === 0) interpreter.runBlock();
+    else if (cpu.debug?.breaksAt(linear) === true) return;
+    else interpreter.step();
+  }
+}
+
 /** The reference engine. */
 export function createInterpreterEngine(cpu: Cpu): Engine {
   const interpreter = new Interpreter(cpu);
@@ -72,8 +91,10 @@ export function createInterpreterEngine(cpu: Cpu): Engine {
     peakRate: 0.15,
     run() {
       timer.begin();
-      interpreter.run();
+      if (cpu.debug?.any === true) runDebugged(cpu, interpreter, timer.isOver);
+      else interpreter.run();
     },
+    step: () => interpreter.step(),
     dispose() {},
     stats: () => ({}),
     retired: (total) => ({ interpret: total }),

@@ -15,6 +15,7 @@ import { ByteBatch } from './byte-batch.ts';
 import { createClock, type GuestClock } from './clocks.ts';
 import { selectCpuModel } from './cpu-selection.ts';
 import { createEngine } from './create-engine.ts';
+import { Debugger } from './debug/debugger.ts';
 import { attachDebugExit } from './devices/debug-exit.ts';
 import { attachFpuError, FPU_IRQ } from './devices/fpu-error.ts';
 import type { Engine } from './engine.ts';
@@ -55,6 +56,7 @@ export class Machine {
   private readonly loop: VcpuLoop;
   private readonly driver: SliceDriver;
   private readonly log: TraceLog;
+  private debugger: Debugger | undefined;
   private readonly schedule = new BoundarySchedule();
   /** The entry of the input log that came last. */
   private lastInput: InputEntry | undefined;
@@ -195,11 +197,11 @@ export class Machine {
 
   /** Holds the guest between two slices until `resume`. Guest time goes on in real-time mode. */
   pause(): void {
-    this.driver.pause();
+    this.driver.pause('host');
   }
 
   resume(): void {
-    this.driver.resume();
+    this.driver.resume('host');
   }
 
   /**
@@ -224,6 +226,46 @@ export class Machine {
     if (this.disposed || this.reason !== undefined) return;
     this.resetNow('host');
     this.driver.wake();
+  }
+
+  /**
+   * Puts the machine into a debugger's hands; there is one at most. Costs nothing until then.
+   * @throws RangeError when the machine runs by `runTo`
+   */
+  debug(): Debugger {
+    this.debugger ??= new Debugger({
+      cpu: this.cpu,
+      engine: this.engine,
+      hold: () => this.hold(),
+      release: () => this.release(),
+      stepOne: () => this.loop.stepOne(),
+    });
+    return this.debugger;
+  }
+
+  /** Stops the guest and its time, between two instructions. */
+  private hold(): void {
+    this.driver.pause('debugger');
+    this.clock.hold();
+  }
+
+  private release(): void {
+    this.clock.release();
+    this.driver.resume('debugger');
+  }
+
+  /** Whether a debugger or the monitor has stopped the guest. */
+  isHeld(): boolean {
+    return this.debugger?.stopped === true;
+  }
+
+  /** The interrupt controllers' registers as text. */
+  describePic(): string {
+    const { master, slave } = this.platform.pic;
+    const hex = (value: number) => value.toString(16).padStart(2, '0');
+    return [master, slave]
+      .map((chip, n) => `pic${n}: irr=${hex(chip.irr)} imr=${hex(chip.imr)} isr=${hex(chip.isr)}`)
+      .join('\n');
   }
 
   /** Processor state as text. */
@@ -378,6 +420,9 @@ export class Machine {
     switch (end.kind) {
       case 'yield':
         return 'soon';
+      case 'debug':
+        this.debugger?.reached();
+        return 'never';
       case 'idle':
         if (end.until === Number.POSITIVE_INFINITY && this.options.input?.at(-1) !== this.lastInput) {
           const { next } = this.schedule;
@@ -428,6 +473,7 @@ export class Machine {
         this.events.emit('instructionLimit', { retired: reason.retired });
         break;
     }
+    this.debugger?.ended();
     this.events.emit('stopped', { reason });
     this.finish?.(reason);
     return 'never';

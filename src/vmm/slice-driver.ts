@@ -22,7 +22,8 @@ export class SliceDriver {
   private readonly slice: () => NextSlice;
   private readonly onError: (error: unknown) => void;
   private started = false;
-  private paused = false;
+  /** Who holds the guest: each has to let go. */
+  private readonly holders = new Set<string>();
   private ended = false;
   private scheduled = false;
   private cancelWait: (() => void) | undefined;
@@ -39,14 +40,12 @@ export class SliceDriver {
     this.wake();
   }
 
-  pause(): void {
-    this.paused = true;
+  pause(holder: string): void {
+    this.holders.add(holder);
   }
 
-  resume(): void {
-    if (!this.paused) return;
-    this.paused = false;
-    this.wake();
+  resume(holder: string): void {
+    if (this.holders.delete(holder) && this.holders.size === 0) this.wake();
   }
 
   /** Ends a wait: something has happened that the guest may want to see. */
@@ -61,6 +60,10 @@ export class SliceDriver {
     this.ended = true;
     this.cancelWait?.();
     this.cancelWait = undefined;
+  }
+
+  private get paused(): boolean {
+    return this.holders.size > 0;
   }
 
   private schedule(): void {

@@ -33,6 +33,7 @@ export function createSlowPaths(cpu: Cpu): SlowPaths {
 
   /** Whether the last walk changed code, by its accessed and dirty bits: the running region may be gone. */
   let changedCode = false;
+  const watched = (linear: number) => cpu.debug !== undefined && cpu.debug.watchPages[linear >>> 12] !== 0;
   /** Physical address of an access. May throw the guest's exception. */
   const physicalOf = (linear: number, access: number): number => {
     // Whoever keeps code sets this when some of it is written.
@@ -48,6 +49,7 @@ export function createSlowPaths(cpu: Cpu): SlowPaths {
   const readable = (linear: number): number => {
     const delta = cpu.read[linear >>> 12]!;
     if ((delta & 1) === 0) return (linear + delta) >>> 0;
+    if (watched(linear)) return -1;
     const physical = physicalOf(linear, ACCESS_READ);
     if (changedCode || !memory.isReadable(physical >>> 12)) return -1;
     return (memory.hostPage(physical >>> 12) + (physical & 0xfff)) >>> 0;
@@ -56,6 +58,7 @@ export function createSlowPaths(cpu: Cpu): SlowPaths {
   const writable = (linear: number, size: number): number => {
     const delta = cpu.write[linear >>> 12]!;
     if ((delta & 1) === 0) return (linear + delta) >>> 0;
+    if (watched(linear)) return -1;
     const physical = physicalOf(linear, ACCESS_WRITE);
     const page = physical >>> 12;
     if (changedCode || !memory.isRam(page) || memory.holdsCode(page, physical & 0xfff, (physical & 0xfff) + size - 1))

@@ -25,6 +25,14 @@ export class SwitchingEngine implements Engine {
     else this.translate.run();
   }
 
+  step(): void {
+    this.interpret.step();
+  }
+
+  breakpointSet(linearPage: number, physicalPage: number): void {
+    this.translate.breakpointSet?.(linearPage, physicalPage);
+  }
+
   dispose(): void {
     this.translate.dispose();
     this.interpret.dispose();

@@ -9,6 +9,7 @@
 import type { Compiler } from '../cache/compiler.ts';
 import { TranslationCache } from '../cache/translation-cache.ts';
 import type { Cpu } from '../cpu/cpu.ts';
+import type { DebugPoints } from '../cpu/debug-points.ts';
 import * as L from '../cpu/layout.ts';
 import { CS, IF, RF, TF } from '../cpu/registers.ts';
 import { deliverException } from '../cpu/system/interrupts.ts';
@@ -122,10 +123,14 @@ export class TranslatingEngine implements Engine {
       if (cpu.interruptPending && (flags & IF) !== 0 && !cpu.interruptShadow) break;
       if ((flags & (TF | RF)) !== 0 || cpu.interruptShadow) {
         materializeFlags(s32);
-        this.step();
+        this.stepFor();
         continue;
       }
       const linear = (s32[L.EIP >> 2]! + s32[CS_BASE]!) | 0;
+      if (cpu.debug !== undefined && this.debugged(cpu.debug, linear)) {
+        if (cpu.debug.stop !== undefined) break;
+        continue;
+      }
       const word = cpu.tlb.entries[linear >>> 12]!;
       const fetchable = word !== 0 && (word & TLB_NO_EXECUTE) === 0 && (!cpu.user || (word & TLB_USER) !== 0);
       const slot = fetchable ? cache.find(linear, word) : 0;
@@ -143,6 +148,24 @@ export class TranslatingEngine implements Engine {
       }
     }
     materializeFlags(s32);
+  }
+
+  /** With a debugger: stops where it wants to, and goes through pages with breakpoints instruction by instruction. */
+  private debugged(debug: DebugPoints, linear: number): boolean {
+    if (debug.stop !== undefined) return true;
+    if (debug.breakPages[linear >>> 12] === 0) return false;
+    materializeFlags(this.cpu.s32);
+    if (!debug.breaksAt(linear)) this.interpreter.step();
+    return true;
+  }
+
+  step(): void {
+    materializeFlags(this.cpu.s32);
+    this.interpreter.step();
+  }
+
+  breakpointSet(linearPage: number, physicalPage: number): void {
+    this.cache.dropPage(linearPage, physicalPage);
   }
 
   /** Looks at the time every now and then: something that takes a microsecond or more has been done. */
@@ -208,7 +231,7 @@ export class TranslatingEngine implements Engine {
         return true;
       case abi.EXIT_CALLOUT:
         materializeFlags(s32);
-        if (cpu.remaining > 0) this.step();
+        if (cpu.remaining > 0) this.stepFor();
         return true;
       default:
         return true;
@@ -232,11 +255,11 @@ export class TranslatingEngine implements Engine {
       s32.copyWithin(abi.FLAGS_A >> 2, abi.COLD_A >> 2, (abi.COLD_X >> 2) + 1);
     }
     materializeFlags(s32);
-    this.step();
+    this.stepFor();
   }
 
   /** One instruction in the interpreter, on behalf of a region: not counted as interpreted. */
-  private step(): void {
+  private stepFor(): void {
     const { s32 } = this.cpu;
     const eip = s32[L.EIP >> 2]!;
     const base = s32[CS_BASE]!;

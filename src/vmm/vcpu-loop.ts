@@ -39,11 +39,14 @@ export type SliceEnd =
   /** HLT: nothing to do until guest time `until` (ns; Infinity: until input comes). */
   | { readonly kind: 'idle'; readonly until: number }
   | { readonly kind: 'haltedForEver' }
+  /** A debugger's breakpoint or watchpoint. */
+  | { readonly kind: 'debug' }
   | { readonly kind: 'shutdown' }
   | { readonly kind: 'instructionLimit' };
 
 const YIELD: SliceEnd = { kind: 'yield' };
 const HALTED_FOR_EVER: SliceEnd = { kind: 'haltedForEver' };
+const DEBUG: SliceEnd = { kind: 'debug' };
 const SHUTDOWN: SliceEnd = { kind: 'shutdown' };
 const LIMIT: SliceEnd = { kind: 'instructionLimit' };
 
@@ -109,6 +112,14 @@ export class VcpuLoop {
     clock.onEarlier = (deadline) => this.counter.shorten(clock.instructionsUntil(deadline));
   }
 
+  /** One instruction, for a debugger: no interrupt is delivered, no timer fires. */
+  stepOne(): void {
+    const { cpu, engine } = this.parts;
+    if (cpu.halted || cpu.shutdown) return;
+    this.counter.begin(1);
+    engine.step();
+  }
+
   /** Ends the running slice at the next instruction boundary. */
   requestExit(): void {
     this.exitRequested = true;
@@ -129,6 +140,7 @@ export class VcpuLoop {
         schedule.run(this.counter.retired(), time);
         if (this.exitRequested) return YIELD;
       }
+      if (cpu.debug?.stop !== undefined) return DEBUG;
       clock.runDue();
       if (cpu.shutdown) return SHUTDOWN;
       if (this.exitRequested) return YIELD;

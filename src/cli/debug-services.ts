@@ -1,0 +1,83 @@
+/** What `transvisor run` offers while the guest runs: gdb's stub and the monitor. */
+import { type Client, type Listen, ListenError, listen } from '../host/line-server.ts';
+import type { Machine } from '../index.ts';
+import type { RunConfig } from './run-config.ts';
+import { UsageError } from './usage-error.ts';
+
+const latin1 = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
+const PROMPT = '(transvisor) ';
+const utf8 = new TextEncoder();
+
+/** Starts what the configuration asks for. Returns what ends it. @throws UsageError where a place is taken */
+export async function startServices(machine: Machine, config: RunConfig): Promise<() => void> {
+  const ends: (() => void)[] = [];
+  const endAll = () => {
+    for (const end of ends) end();
+  };
+  const open = async (at: Listen, connected: (client: Client) => Session) => {
+    try {
+      ends.push(await listen(at, { connected }));
+    } catch (error) {
+      endAll();
+      if (error instanceof ListenError) throw new UsageError(error.message);
+      throw error;
+    }
+  };
+  if (config.startHeld) machine.debug().interrupt();
+  if (config.gdb !== undefined) {
+    const { GdbStub } = await import('../vmm/gdb/stub.ts');
+    const { runMonitorCommand } = await import('../vmm/monitor/commands.ts');
+    await open(config.gdb, (client) => {
+      const stub = new GdbStub({
+        debug: machine.debug(),
+        send: (text) => client.send(latin1(text)),
+        monitor: (command) => runMonitorCommand(machine, command),
+        kill: () => machine.stop(),
+        detached: () => {},
+      });
+      return { receive: (bytes) => stub.receive(bytes), closed: () => stub.closed() };
+    });
+  }
+  if (config.monitor !== undefined) ends.push(...(await startMonitor(machine, config.monitor, open)));
+  return endAll;
+}
+
+interface Session {
+  receive(bytes: Uint8Array): void;
+  closed(): void;
+}
+
+async function startMonitor(
+  machine: Machine,
+  at: Listen | { readonly kind: 'stdio' },
+  open: (at: Listen, connected: (client: Client) => Session) => Promise<void>,
+): Promise<(() => void)[]> {
+  const { runMonitorCommand } = await import('../vmm/monitor/commands.ts');
+  const { LineReader } = await import('../vmm/monitor/line-reader.ts');
+  const session = (send: (text: string) => void): Session => {
+    const lines = new LineReader();
+    send(PROMPT);
+    return {
+      receive(bytes) {
+        for (const line of lines.read(bytes)) {
+          const text = runMonitorCommand(machine, line);
+          send(`${text === '' ? '' : `${text.trimEnd()}\n`}${PROMPT}`);
+        }
+      },
+      closed() {},
+    };
+  };
+  if (at.kind !== 'stdio') {
+    await open(at, (client) => session((text) => client.send(utf8.encode(text))));
+    return [];
+  }
+  const { receive } = session((text) => void process.stdout.write(text));
+  const listener = (chunk: Buffer) => receive(chunk);
+  process.stdin.on('data', listener);
+  return [
+    () => {
+      process.stdin.off('data', listener);
+      process.stdin.pause();
+    },
+  ];
+}
