@@ -48,13 +48,13 @@ describe('explain', () => {
   it('reads code text, and tells callouts', async () => {
     const path = file(
       'code.txt',
-      'user\naddress 0x8000\nagain: 9c 58 ; pushf, pop eax\n 49 75 >again\n cd 80\n f3 6c c3\n',
+      'user\naddress 0x8000\nagain: 0f a2 58 ; cpuid, pop eax\n 49 75 >again\n cd 80\n f3 6c c3\n',
     );
     const { status, stdout } = await explain(path, '--no-pass', 'dead-flags', '--max-region', '1');
     expect(status).toBe(0);
-    expect(stdout).toContain('00008000 pushfd: in place');
-    expect(stdout).toContain('00008005 int 0x80: ends the block');
-    expect(stdout).toContain('00008007 rep insb: ends the block');
+    expect(stdout).toContain('00008000 cpuid: in place');
+    expect(stdout).toContain('00008006 int 0x80: ends the block');
+    expect(stdout).toContain('00008008 rep insb: ends the block');
     expect(stdout).not.toContain('after dead-flags');
     // Every block is a region of its own.
     expect(stdout.match(/== Region/g)).toHaveLength(4);
