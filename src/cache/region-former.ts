@@ -18,6 +18,8 @@ const MAX_LENGTH = 15;
 /** A stretch of code in one physical page that a region was made from. */
 export interface CodeRange {
   readonly page: number;
+  /** Where the page was mapped. */
+  readonly linearPage: number;
   readonly first: number;
   readonly last: number;
 }
@@ -118,7 +120,7 @@ export class RegionFormer {
       const at = (linear + done) | 0;
       const n = Math.min(length - done, 0x1000 - (at & 0xfff));
       const page = (this.cpu.tlb.entries[at >>> 12]! & this.cpu.memory.a20Mask) >>> 12;
-      ranges.push({ page, first: at & 0xfff, last: (at & 0xfff) + n - 1 });
+      ranges.push({ page, linearPage: at >>> 12, first: at & 0xfff, last: (at & 0xfff) + n - 1 });
       done += n;
     }
   }

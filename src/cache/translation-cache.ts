@@ -167,14 +167,14 @@ export class TranslationCache implements CodeListener {
   }
 
   private watch(region: Region): void {
-    for (const { page, first, last } of region.ranges) {
-      let set = this.byPage.get(page);
+    for (const range of region.ranges) {
+      let set = this.byPage.get(range.page);
       if (!set) {
         set = new Set();
-        this.byPage.set(page, set);
+        this.byPage.set(range.page, set);
       }
       set.add(region);
-      this.mark({ page, first, last });
+      this.mark(range);
     }
   }
 
@@ -262,11 +262,10 @@ export class TranslationCache implements CodeListener {
     return false;
   }
 
-  /** Drops the regions that have code in a linear page, or in the physical page that it maps now (-1: none). Between regions. */
-  dropPage(linearPage: number, physicalPage: number): void {
+  /** Drops the regions that have code in a linear page, whatever it was mapped to. Between regions. */
+  dropLinearPage(page: number): void {
     for (const region of this.byId.values()) {
-      const there = region.linear >>> 12 === linearPage || region.ranges.some(({ page }) => page === physicalPage);
-      if (there && !region.dead) this.drop(region);
+      if (region.ranges.some(({ linearPage }) => linearPage === page)) this.drop(region);
     }
   }
 

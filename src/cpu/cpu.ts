@@ -95,6 +95,8 @@ export class Cpu {
   raise(vector: number, errorCode = 0): never {
     this.exception.vector = vector;
     this.exception.errorCode = errorCode;
+    // What the instruction has accessed so far, it will access again.
+    if (this.debug !== undefined) this.debug.stop = undefined;
     throw this.exception;
   }
 
@@ -193,8 +195,9 @@ export class Cpu {
   readLinear8(linear: number): number {
     const delta = this.read[linear >>> 12]!;
     if ((delta & 1) === 0) return this.u8[(linear + delta) >>> 0]!;
+    const value = this.memory.read8(this.translate(linear, ACCESS_READ, this.user));
     if (this.debug !== undefined) this.watched(this.debug, linear, 1, false);
-    return this.memory.read8(this.translate(linear, ACCESS_READ, this.user));
+    return value;
   }
 
   readLinear16(linear: number): number {
@@ -215,8 +218,8 @@ export class Cpu {
       this.u8[(linear + delta) >>> 0] = value;
       return;
     }
-    if (this.debug !== undefined) this.watched(this.debug, linear, 1, true);
     this.memory.write8(this.translate(linear, ACCESS_WRITE, this.user), value);
+    if (this.debug !== undefined) this.watched(this.debug, linear, 1, true);
   }
 
   writeLinear16(linear: number, value: number): void {
@@ -231,10 +234,8 @@ export class Cpu {
     else this.slowWrite(linear, 4, value);
   }
 
-  /** Tells a debugger of an access, which may still fault: that one is told of it again. */
+  /** Tells a debugger of an access. */
   private watched(debug: DebugPoints, linear: number, size: number, write: boolean): void {
-    const last = (linear + size - 1) | 0;
-    if (debug.watchPages[linear >>> 12] === 0 && debug.watchPages[last >>> 12] === 0) return;
     if (debug.accessed(linear, size, write)) this.leaveBlock = true;
   }
 
@@ -256,7 +257,12 @@ export class Cpu {
   /** Unaligned, page-crossing, MMIO or not yet cached. `size` is 2 or 4. */
   slowRead(linear: number, size: number): number {
     this.checkAlignment(linear, size);
+    const value = this.readByWalk(linear, size);
     if (this.debug !== undefined) this.watched(this.debug, linear, size, false);
+    return value;
+  }
+
+  private readByWalk(linear: number, size: number): number {
     const offset = linear & 0xfff;
     if (offset + size <= 0x1000) {
       const delta = this.read[linear >>> 12]!;
@@ -283,7 +289,11 @@ export class Cpu {
   /** Unaligned, page-crossing, MMIO, code page or not yet cached. `size` is 2 or 4. */
   slowWrite(linear: number, size: number, value: number): void {
     this.checkAlignment(linear, size);
+    this.writeByWalk(linear, size, value);
     if (this.debug !== undefined) this.watched(this.debug, linear, size, true);
+  }
+
+  private writeByWalk(linear: number, size: number, value: number): void {
     const offset = linear & 0xfff;
     if (offset + size <= 0x1000) {
       const physical = this.translate(linear, ACCESS_WRITE, this.user);

@@ -4,13 +4,16 @@
  *
  * What holds: a page with a breakpoint is executed one instruction at a time, by the
  * interpreter; a page with a watchpoint has no delta, so every access to it
- * comes through the vCPU's slow paths, which report it here.
+ * comes through the vCPU's slow paths, which report it here when it has been made.
  */
 import { PAGE_COUNT } from './layout.ts';
 
+/** How a debugger asked for a breakpoint: both stop before the instruction; it wants to be told which it was. */
+export type BreakType = 'software' | 'hardware';
+
 /** Why the guest stopped. */
 export type DebugStop =
-  | { readonly kind: 'breakpoint'; readonly address: number }
+  | { readonly kind: 'breakpoint'; readonly type: BreakType; readonly address: number }
   | { readonly kind: 'watchpoint'; readonly type: WatchType; readonly address: number };
 
 export type WatchType = 'read' | 'write' | 'access';
@@ -34,25 +37,27 @@ export class DebugPoints {
   stop: DebugStop | undefined;
   /** The linear address at which the guest goes on, whether or not there is a breakpoint; -1 for none. */
   goOnAt = -1;
-  private readonly breakpoints = new Set<number>();
+  private readonly breakpoints: Readonly<Record<BreakType, Set<number>>> = { software: new Set(), hardware: new Set() };
   private readonly watchpoints: Watchpoint[] = [];
 
   /** Whether there is any. */
   get any(): boolean {
-    return this.breakpoints.size > 0 || this.watchpoints.length > 0;
+    const { software, hardware } = this.breakpoints;
+    return software.size > 0 || hardware.size > 0 || this.watchpoints.length > 0;
   }
 
   /** Returns false when there are too many. @param address linear, unsigned */
-  addBreakpoint(address: number): boolean {
-    if (this.breakpoints.has(address)) return true;
-    if (this.breakpoints.size >= MAX_POINTS) return false;
-    this.breakpoints.add(address);
+  addBreakpoint(type: BreakType, address: number): boolean {
+    const points = this.breakpoints[type];
+    if (points.has(address)) return true;
+    if (points.size >= MAX_POINTS) return false;
+    points.add(address);
     this.breakPages[address >>> 12]!++;
     return true;
   }
 
-  removeBreakpoint(address: number): void {
-    if (this.breakpoints.delete(address)) this.breakPages[address >>> 12]!--;
+  removeBreakpoint(type: BreakType, address: number): void {
+    if (this.breakpoints[type].delete(address)) this.breakPages[address >>> 12]!--;
   }
 
   /** Returns false when there are too many. */
@@ -71,10 +76,13 @@ export class DebugPoints {
   }
 
   clear(): void {
-    this.breakpoints.clear();
+    this.breakpoints.software.clear();
+    this.breakpoints.hardware.clear();
     this.breakPages.fill(0);
     this.watchpoints.length = 0;
     this.watchPages.fill(0);
+    this.stop = undefined;
+    this.goOnAt = -1;
   }
 
   /** Whether the guest stops before the instruction at a linear address. */
@@ -82,14 +90,21 @@ export class DebugPoints {
     const address = linear >>> 0;
     const goOn = this.goOnAt === address;
     this.goOnAt = -1;
-    if (goOn || !this.breakpoints.has(address)) return false;
-    this.stop = { kind: 'breakpoint', address };
-    return true;
+    if (goOn) return false;
+    const { software, hardware } = this.breakpoints;
+    if (software.has(address)) this.stop = { kind: 'breakpoint', type: 'software', address };
+    else if (hardware.has(address)) this.stop = { kind: 'breakpoint', type: 'hardware', address };
+    return this.stop !== undefined;
   }
 
-  /** An access has been made to a watched page. Returns whether the run has to stop behind the instruction. */
+  /**
+   * An access of at most a page has been made.
+   * @returns whether the run has to stop behind the instruction
+   */
   accessed(linear: number, size: number, write: boolean): boolean {
     const first = linear >>> 0;
+    if (this.watchPages[first >>> 12] === 0 && this.watchPages[((first + size - 1) >>> 12) & (PAGE_COUNT - 1)] === 0)
+      return false;
     for (const { type, address, length } of this.watchpoints) {
       if (first + size <= address || first >= address + length) continue;
       if (type !== 'access' && (type === 'write') !== write) continue;

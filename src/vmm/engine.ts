@@ -26,8 +26,8 @@ export interface Engine {
   run(): void;
   /** Executes exactly one instruction, delivering its fault or trap; no interrupt. */
   step(): void;
-  /** A breakpoint has been set in a linear page, which maps a physical one (-1: none): no translation may run through it. */
-  breakpointSet?(linearPage: number, physicalPage: number): void;
+  /** A linear page is going to hold a breakpoint: no translation may run through it. Between runs. */
+  breakpointSet?(linearPage: number): void;
   /** Frees what the engine holds outside the machine's memory. */
   dispose(): void;
   stats(): EngineStats;

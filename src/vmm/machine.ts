@@ -229,16 +229,17 @@ export class Machine {
   }
 
   /**
-   * Puts the machine into a debugger's hands; there is one at most. Costs nothing until then.
-   * @throws RangeError when the machine runs by `runTo`
+   * Puts the machine into a debugger's hands; there is one at most. Costs nothing until then. Not for machines that
+   * run by `runTo`.
    */
   debug(): Debugger {
     this.debugger ??= new Debugger({
       cpu: this.cpu,
       engine: this.engine,
+      deterministic: this.clock.deterministic,
       hold: () => this.hold(),
       release: () => this.release(),
-      stepOne: () => this.loop.stepOne(),
+      stepOne: (events) => void this.conclude(this.loop.stepOne(events)),
     });
     return this.debugger;
   }
@@ -405,7 +406,10 @@ export class Machine {
 
   /** One slice, and what it led to. */
   private slice(): NextSlice {
-    const end = this.loop.runSlice();
+    return this.conclude(this.loop.runSlice());
+  }
+
+  private conclude(end: SliceEnd): NextSlice {
     for (const batch of this.batches) batch.flush();
     // A listener may have ended the machine.
     if (this.reason !== undefined) return 'never';

@@ -29,8 +29,8 @@ export class SwitchingEngine implements Engine {
     this.interpret.step();
   }
 
-  breakpointSet(linearPage: number, physicalPage: number): void {
-    this.translate.breakpointSet?.(linearPage, physicalPage);
+  breakpointSet(linearPage: number): void {
+    this.translate.breakpointSet?.(linearPage);
   }
 
   dispose(): void {

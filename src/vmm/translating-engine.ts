@@ -121,14 +121,14 @@ export class TranslatingEngine implements Engine {
       this.tick();
       const flags = s32[L.EFLAGS >> 2]!;
       if (cpu.interruptPending && (flags & IF) !== 0 && !cpu.interruptShadow) break;
-      if ((flags & (TF | RF)) !== 0 || cpu.interruptShadow) {
-        materializeFlags(s32);
-        this.stepFor();
-        continue;
-      }
       const linear = (s32[L.EIP >> 2]! + s32[CS_BASE]!) | 0;
       if (cpu.debug !== undefined && this.debugged(cpu.debug, linear)) {
         if (cpu.debug.stop !== undefined) break;
+        continue;
+      }
+      if ((flags & (TF | RF)) !== 0 || cpu.interruptShadow) {
+        materializeFlags(s32);
+        this.stepFor();
         continue;
       }
       const word = cpu.tlb.entries[linear >>> 12]!;
@@ -164,8 +164,8 @@ export class TranslatingEngine implements Engine {
     this.interpreter.step();
   }
 
-  breakpointSet(linearPage: number, physicalPage: number): void {
-    this.cache.dropPage(linearPage, physicalPage);
+  breakpointSet(linearPage: number): void {
+    this.cache.dropLinearPage(linearPage);
   }
 
   /** Looks at the time every now and then: something that takes a microsecond or more has been done. */

@@ -112,12 +112,22 @@ export class VcpuLoop {
     clock.onEarlier = (deadline) => this.counter.shorten(clock.instructionsUntil(deadline));
   }
 
-  /** One instruction, for a debugger: no interrupt is delivered, no timer fires. */
-  stepOne(): void {
-    const { cpu, engine } = this.parts;
-    if (cpu.halted || cpu.shutdown) return;
+  /**
+   * One instruction, for a debugger.
+   * @param events whether timers fire and interrupts are delivered before it, as in a run
+   */
+  stepOne(events: boolean): SliceEnd {
+    if (events) return this.runSlice(true);
+    const { cpu } = this.parts;
+    if (cpu.shutdown) return SHUTDOWN;
+    if (cpu.halted) return YIELD;
+    this.single();
+    return YIELD;
+  }
+
+  private single(): void {
     this.counter.begin(1);
-    engine.step();
+    this.parts.engine.step();
   }
 
   /** Ends the running slice at the next instruction boundary. */
@@ -126,8 +136,11 @@ export class VcpuLoop {
     this.counter.shorten(0);
   }
 
-  /** Runs until something outside the vCPU is wanted, at most some milliseconds of host time. */
-  runSlice(): SliceEnd {
+  /**
+   * Runs until something outside the vCPU is wanted, at most some milliseconds of host time.
+   * @param one whether after one instruction, too
+   */
+  runSlice(one = false): SliceEnd {
     const { cpu, host } = this.parts;
     const clock = this.clock;
     const sliceEnd = host.now() + SLICE_NS;
@@ -159,6 +172,10 @@ export class VcpuLoop {
         clock.skipTo(until);
         if (++skips >= MAX_SKIPS || host.now() >= sliceEnd) return YIELD;
         continue;
+      }
+      if (one) {
+        this.single();
+        return YIELD;
       }
       if (this.stretch() >= sliceEnd || this.parts.engine.blocked === true) return YIELD;
     }

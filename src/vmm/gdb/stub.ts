@@ -5,7 +5,7 @@
  * What holds: a packet that makes no sense is answered with an error or with the
  * empty packet that means "not supported"; nothing is thrown, and nothing grows.
  */
-import type { WatchType } from '../../cpu/debug-points.ts';
+import type { BreakType, WatchType } from '../../cpu/debug-points.ts';
 import type { Debugger, StopEvent } from '../debug/debugger.ts';
 import { readVirtual, writeVirtual } from '../debug/guest-memory.ts';
 import { framePacket, fromHex, PACKET_SIZE, PacketReader, toHex } from './packet.ts';
@@ -21,6 +21,7 @@ const MAX_TRANSFER = PACKET_SIZE / 2 - 16;
 const SIGINT = 2;
 const SIGTRAP = 5;
 
+const BREAK_TYPES: Readonly<Record<string, BreakType>> = { 0: 'software', 1: 'hardware' };
 const WATCH_TYPES: Readonly<Record<string, WatchType>> = { 2: 'write', 3: 'read', 4: 'access' };
 const WATCH_REPLIES: Readonly<Record<WatchType, string>> = { write: 'watch', read: 'rwatch', access: 'awatch' };
 
@@ -245,9 +246,10 @@ export class GdbStub {
     const [address, length] = [number(where), number(size)];
     const { debug } = this.parts;
     if (!inRange(address, length)) return BAD_ARGUMENT;
-    if (kind === '0' || kind === '1') {
-      if (set) return debug.addBreakpoint(address) ? OK : BAD_ARGUMENT;
-      debug.removeBreakpoint(address);
+    const breakType = BREAK_TYPES[kind];
+    if (breakType !== undefined) {
+      if (set) return debug.addBreakpoint(breakType, address) ? OK : BAD_ARGUMENT;
+      debug.removeBreakpoint(breakType, address);
       return OK;
     }
     const type = WATCH_TYPES[kind];
