@@ -32,7 +32,7 @@ export const COMMANDS: readonly string[] = [
   'divide; echo status $?',
   'selfmod; echo status $?',
   'selfmod; selfmod; echo status $?',
-  `awk 'BEGIN { printf "%.9f %.12e\\n", 22 / 7, 2 ^ 0.5 }'`,
+  `awk 'BEGIN { printf "%.9f %.12e\\n", 22 / 7, 1e-9 / 7 }'`,
   `awk 'BEGIN { s = 0; for (i = 1; i < 3000; i++) s += 1 / (i * i); print s, 1e300 * s, s / 7 }'`,
   `awk 'BEGIN { x = 1; for (i = 0; i < 200; i++) x = x * 1.1 - int(x); print x }'`,
   'ps',
