@@ -6,7 +6,7 @@
  * the bytes that are in memory now. Nothing here runs guest code.
  */
 import type { Cpu } from '../cpu/cpu.ts';
-import { type CodeListener, chunkMask } from '../cpu/physical-memory.ts';
+import type { CodeListener } from '../cpu/physical-memory.ts';
 import type { Mode } from '../translator/mode.ts';
 import type { ModuleContents } from '../translator/region.ts';
 import { LINK_TLB_MASK, type LinkTarget, type RegionRequest } from '../translator/region.ts';
@@ -232,27 +232,19 @@ export class TranslationCache implements CodeListener {
     return known !== undefined && known.count >= MAX_INVALIDATIONS && this.clock - known.at < QUIET;
   }
 
-  codeWritten(page: number, first: number, last: number): number {
+  codeWritten(page: number): void {
     const regions = this.byPage.get(page);
-    if (!regions) return 0;
-    let dropped = 0;
-    let chunks = 0;
-    for (const region of regions) {
-      if (overlaps(region, page, first, last)) {
-        dropped++;
-        this.drop(region);
-      } else {
-        for (const range of region.ranges) if (range.page === page) chunks |= chunkMask(range.first, range.last);
-      }
-    }
-    if (dropped === 0) return chunks;
-    this.stats.invalidated += dropped;
+    if (!regions) return;
+    this.byPage.delete(page);
     // One of them may be running.
     this.cpu.leaveBlock = true;
     const before = this.invalidations.get(page);
     const count = before && this.clock - before.at < QUIET ? before.count + 1 : 1;
     this.invalidations.set(page, { count, at: this.clock });
-    return chunks;
+    for (const region of regions) {
+      this.stats.invalidated++;
+      this.drop(region);
+    }
   }
 
   holdsCode(page: number, first: number, last: number): boolean {

@@ -18,11 +18,8 @@ export interface MmioHandler {
 
 /** Somebody who keeps code. `page` is a physical page number, [first, last] are offsets in it. */
 export interface CodeListener {
-  /**
-   * The bytes are about to change: all code that overlaps them must be forgotten, and running code that was, be left.
-   * @returns the chunks ({@link chunkMask}) of the page that still hold code
-   */
-  codeWritten(page: number, first: number, last: number): number;
+  /** Code of the page is about to change: all code of the page must be forgotten, and running code that was, be left. */
+  codeWritten(page: number): void;
   /** Whether code that is kept overlaps the bytes. */
   holdsCode(page: number, first: number, last: number): boolean;
 }
@@ -35,7 +32,7 @@ const KIND_ROM = 2;
 const CHUNK_SHIFT = 7;
 
 /** A bit for each chunk that bytes [first, last] of a page touch. */
-export function chunkMask(first: number, last: number): number {
+function chunkMask(first: number, last: number): number {
   return (-1 << (first >>> CHUNK_SHIFT)) & (-1 >>> (31 - (last >>> CHUNK_SHIFT)));
 }
 
@@ -248,13 +245,13 @@ export class PhysicalMemory {
   }
 
   /**
-   * To be called before bytes [first, last] of a code page change: code that they belong to is forgotten. Other code of
-   * the page stays, so that data beside code, as in many old systems, costs no translations.
+   * To be called before bytes [first, last] of a code page change. Where code is hit, all code of the page is forgotten:
+   * a page that is being filled anew is written at full speed from then on. Data beside code, as in many old
+   * systems, costs no translations.
    */
   noteWrite(page: number, first: number, last: number): void {
     if (!this.holdsCode(page, first, last)) return;
-    let chunks = 0;
-    for (const l of this.listeners) chunks |= l.codeWritten(page, first, last);
-    this.codeChunks[page] = chunks;
+    this.codeChunks[page] = 0;
+    for (const l of this.listeners) l.codeWritten(page);
   }
 }

@@ -3,7 +3,7 @@
  * code size.
  *
  * Pages that blocks were decoded from are marked as code pages; a write to one
- * ends in `codeWritten`, which forgets the blocks that it changes and makes the running
+ * that hits code ends in `codeWritten`, which forgets all of the page's blocks and makes the running
  * block stop after its current instruction. What is kept is bounded: past a
  * number of instructions everything is dropped.
  */
@@ -11,7 +11,7 @@ import type { Cpu } from '../cpu/cpu.ts';
 import { VEC_GP, VEC_UD } from '../cpu/exceptions.ts';
 import { SEG_LIMIT, SEGMENT_SIZE, SEGMENTS } from '../cpu/layout.ts';
 import { ACCESS_FETCH } from '../cpu/paging.ts';
-import { type CodeListener, chunkMask } from '../cpu/physical-memory.ts';
+import type { CodeListener } from '../cpu/physical-memory.ts';
 import { CS } from '../cpu/registers.ts';
 import { DecodeStatus, decode, MAX_LENGTH } from '../decoder/decode.ts';
 import { Instruction, Prefix } from '../decoder/instruction.ts';
@@ -95,29 +95,18 @@ export class CodeCache implements CodeListener {
     return (next & this.cpu.memory.a20Mask) >>> 12 === block.secondPage;
   }
 
-  codeWritten(page: number, first: number, last: number): number {
+  codeWritten(page: number): void {
     const blocks = this.pages.get(page);
-    if (blocks === undefined) return 0;
-    let kept = 0;
-    let chunks = 0;
+    if (blocks === undefined) return;
+    this.pages.delete(page);
+    this.listed -= blocks.length;
+    // One of them may be running.
+    this.cpu.leaveBlock = true;
     for (const block of blocks) {
       if (block.mode === DEAD) continue;
-      const from = block.firstIn(page);
-      const to = block.lastIn(page);
-      if (from <= last && to >= first) {
-        this.invalidated++;
-        this.forget(block);
-        // It may be the one that is running.
-        this.cpu.leaveBlock = true;
-        continue;
-      }
-      chunks |= chunkMask(from, to);
-      blocks[kept++] = block;
+      this.invalidated++;
+      this.forget(block);
     }
-    this.listed -= blocks.length - kept;
-    blocks.length = kept;
-    if (kept === 0) this.pages.delete(page);
-    return chunks;
   }
 
   holdsCode(page: number, first: number, last: number): boolean {

@@ -158,7 +158,7 @@ describe('what they leave to the interpreter', () => {
   test('a write to code', () => {
     cpu.memory.markCode(0x11, 0x100, 0x13f);
     const holdsCode = (page: number, first: number, last: number) => page === 0x11 && first <= 0x13f && last >= 0x100;
-    cpu.memory.addCodeListener({ codeWritten: () => 0, holdsCode });
+    cpu.memory.addCodeListener({ codeWritten: () => {}, holdsCode });
     leaves(() => slow.write32(0x11100, 1));
     leaves(() => slow.write32(0x110fe, 1));
     leaves(() => slow.probe(0x11120, 1));
