@@ -175,6 +175,7 @@ export class CompileQueue {
       longestPublishMs: Math.round(this.longestPublishMs * 100) / 100,
       translationFailures: Object.fromEntries(this.failures),
       compiler: this.compiler.stats(),
+      ...(this.publication && { publicationDigest: this.publication.digest }),
     };
   }
 }

@@ -116,9 +116,12 @@ export class TranslatingEngine implements Engine {
     this.queue.collect();
     if (this.blocked) return;
     // A compiler with nothing to do may as well have what is only warm.
-    this.interpreter.hotThreshold = this.queue.idle ? this.eager : this.options.threshold;
-    while (cpu.remaining > 0 && !cpu.halted && !cpu.shutdown && !this.late) {
+    if (this.publication?.newGrain() !== false) {
+      this.interpreter.hotThreshold = this.queue.idle ? this.eager : this.options.threshold;
+    }
+    while (cpu.remaining > 0 && !cpu.halted && !cpu.shutdown) {
       this.tick();
+      if (this.late) break;
       const flags = s32[L.EFLAGS >> 2]!;
       if (cpu.interruptPending && (flags & IF) !== 0 && !cpu.interruptShadow) break;
       const linear = (s32[L.EIP >> 2]! + s32[CS_BASE]!) | 0;
@@ -171,7 +174,7 @@ export class TranslatingEngine implements Engine {
   /** Looks at the time every now and then: something that takes a microsecond or more has been done. */
   private tick(): void {
     this.ticks = (this.ticks + 1) & TIME_CHECK;
-    if (this.ticks === 0 && this.publication === undefined && this.timer.isOver()) this.late = true;
+    if (this.ticks === 0 && this.timer.isOver()) this.late = true;
   }
 
   get blocked(): boolean {
@@ -296,8 +299,12 @@ export class TranslatingEngine implements Engine {
       deliverException(cpu, cpu.exception.vector, cpu.exception.errorCode);
       leave = true;
     }
-    this.tick();
-    if (!leave && !this.late) return 0;
+    // A deterministic run is left between regions only: where one is left in the middle, other blocks grow hot.
+    if (this.publication === undefined) {
+      this.tick();
+      leave ||= this.late;
+    }
+    if (!leave) return 0;
     s32[abi.BUDGET >> 2] = cpu.remaining;
     s32[abi.EXIT_REASON >> 2] = abi.EXIT_LEAVE;
     return 1;

@@ -17,6 +17,7 @@ import type { BoundarySchedule } from './boundary-schedule.ts';
 import type { GuestClock } from './clocks.ts';
 import type { Engine } from './engine.ts';
 import type { HostServices } from './host-services.ts';
+import { GRAIN } from './publication.ts';
 
 /** Host time one stretch should take, in ns: how late a real-time timer can be. */
 const STRETCH_NS = 250_000;
@@ -25,8 +26,6 @@ const SLICE_NS = 4_000_000;
 /** Skipped idle periods of a deterministic run after which a slice ends whatever the time. */
 const MAX_SKIPS = 4096;
 const MIN_BUDGET = 1000;
-/** A deterministic stretch ends at multiples of this count, at the latest. */
-export const STRETCH = 2 ** 16;
 /** How much faster than the last stretch the next may be taken to be. */
 const GROWTH = 1.5;
 /** Instructions a nanosecond of an engine that does not say. */
@@ -191,7 +190,7 @@ export class VcpuLoop {
     const before = this.counter.retired();
     // Where a deterministic run is cut must not depend on the host either: translations are published at these cuts.
     const wanted = this.clock.deterministic
-      ? STRETCH - (before % STRETCH)
+      ? GRAIN - (before % GRAIN)
       : Math.max(MIN_BUDGET, Math.floor(ns * this.rate));
     const limit = Math.min(
       maxInstructions,
