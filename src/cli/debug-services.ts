@@ -33,7 +33,6 @@ export async function startServices(machine: Machine, config: RunConfig): Promis
         send: (text) => client.send(latin1(text)),
         monitor: (command) => runMonitorCommand(machine, command),
         kill: () => machine.stop(),
-        detached: () => {},
       });
       return { receive: (bytes) => stub.receive(bytes), closed: () => stub.closed() };
     });

@@ -1,39 +1,67 @@
 /**
- * The registers as gdb numbers them, and the description it is given: i386 core
- * with x87, SSE, and the system registers behind them (GDB manual, "Target
- * Descriptions", i386 features).
+ * The registers as gdb numbers them: those of i386 with x87, SSE, and the system
+ * registers behind them. A read takes them from the vCPU as they are.
  */
 import type { Cpu } from '../../cpu/cpu.ts';
 import * as L from '../../cpu/layout.ts';
-import { CS, DS, ES, FLAGS_FIXED, FS, GS, SS, VM } from '../../cpu/registers.ts';
+import { CS, DS, ES, FS, GS, SS } from '../../cpu/registers.ts';
+import { MXCSR_MASK } from '../../interpreter/semantics/sse-control.ts';
+import { setControlWord } from '../../interpreter/semantics/x87/control.ts';
+import { summarize } from '../../interpreter/semantics/x87/state.ts';
+import { fullTags, storedTags } from '../../interpreter/semantics/x87/tags.ts';
+import { setControl, setEflags, setEip, setSegment } from '../debug/write-registers.ts';
 
-interface Register {
+export interface Register {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
+  /** As the target description has it. */
   readonly type: string;
   read(cpu: Cpu): Uint8Array;
-  /** Absent: it cannot be written. */
-  write?(cpu: Cpu, bytes: Uint8Array): void;
+  /** Returns false, and changes nothing, where the register cannot have the value. */
+  write(cpu: Cpu, bytes: Uint8Array): boolean;
 }
 
-const le32 = (value: number) => new Uint8Array(Int32Array.of(value).buffer);
-const from32 = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);
+const never = (): boolean => false;
 
-function word(name: string, offset: number, type = 'int32', mask = -1, fixed = 0, keep = 0): Register {
+/** A register of 32 bits. */
+function word(
+  name: string,
+  type: string,
+  read: (cpu: Cpu) => number,
+  write: (cpu: Cpu, value: number) => boolean,
+): Register {
   return {
     name,
     size: 4,
     type,
-    read: (cpu) => le32(cpu.s32[offset >> 2]!),
-    write: (cpu, bytes) => {
-      cpu.s32[offset >> 2] = (from32(bytes) & mask & ~keep) | fixed | (cpu.s32[offset >> 2]! & keep);
-    },
+    read: (cpu) => new Uint8Array(Int32Array.of(read(cpu)).buffer),
+    write: (cpu, bytes) => write(cpu, new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true)),
   };
 }
 
-function readOnly(name: string, read: (cpu: Cpu) => number, type = 'int32'): Register {
-  return { name, size: 4, type, read: (cpu) => le32(read(cpu)) };
+/** A register that is a word of the state; `mask` has the bits that exist. */
+function stored(name: string, type: string, offset: number, mask = -1): Register {
+  const at = offset >> 2;
+  const write = (cpu: Cpu, value: number) => {
+    cpu.s32[at] = value & mask;
+    return true;
+  };
+  return word(name, type, (cpu) => cpu.s32[at]!, write);
+}
+
+/** Bytes of the state. */
+function wide(name: string, type: string, size: number, at: (cpu: Cpu) => number): Register {
+  return {
+    name,
+    size,
+    type,
+    read: (cpu) => cpu.u8.slice(at(cpu), at(cpu) + size),
+    write(cpu, bytes) {
+      cpu.u8.set(bytes, at(cpu));
+      return true;
+    },
+  };
 }
 
 const GENERAL = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'];
@@ -45,109 +73,98 @@ const SEGMENTS: readonly (readonly [string, number])[] = [
   ['fs', FS],
   ['gs', GS],
 ];
-const EFLAGS_FIELDS =
-  'CF 0,:1,PF 2,:3,AF 4,ZF 6,SF 7,TF 8,IF 9,DF 10,OF 11,NT 14,RF 16,VM 17,AC 18,VIF 19,VIP 20,ID 21';
-
-function pointer(name: string): string {
-  return name === 'esp' || name === 'ebp' ? 'data_ptr' : 'int32';
-}
-
-const CORE: readonly Register[] = [
-  ...GENERAL.map((name, r) => word(name, L.GPR + r * 4, pointer(name))),
-  word('eip', L.EIP, 'code_ptr'),
-  word('eflags', L.EFLAGS, 'i386_eflags', 0x003f_7fd5, FLAGS_FIXED, VM),
-  ...SEGMENTS.map(([name, seg]) => readOnly(name, (cpu) => cpu.segSelector(seg) & 0xffff)),
-  ...Array.from({ length: 8 }, (_, n) => stack87(n)),
-  word('fctrl', L.FPU_CONTROL, 'int', 0xffff),
-  word('fstat', L.FPU_STATUS, 'int', 0xffff),
-  readOnly('ftag', fullTags, 'int'),
-  word('fiseg', L.FPU_CS, 'int', 0xffff),
-  word('fioff', L.FPU_IP, 'int'),
-  word('foseg', L.FPU_DS, 'int', 0xffff),
-  word('fooff', L.FPU_DP, 'int'),
-  word('fop', L.FPU_OPCODE, 'int', 0x7ff),
-];
-
-const SSE: readonly Register[] = [
-  ...Array.from(
-    { length: 8 },
-    (_, n): Register => ({
-      name: `xmm${n}`,
-      size: 16,
-      type: 'vec128',
-      read: (cpu) => cpu.u8.slice(L.XMM + n * 16, L.XMM + n * 16 + 16),
-      write: (cpu, bytes) => cpu.u8.set(bytes, L.XMM + n * 16),
-    }),
-  ),
-  word('mxcsr', L.MXCSR, 'i386_mxcsr', 0xffff),
-];
-
-const SYSTEM: readonly Register[] = [
-  ...[L.CR0, L.CR2, L.CR3, L.CR4].map((offset, n) =>
-    readOnly(['cr0', 'cr2', 'cr3', 'cr4'][n]!, (c) => c.s32[offset >> 2]!),
-  ),
-  ...SEGMENTS.map(([name, seg]) => readOnly(`${name}_base`, (cpu) => cpu.segBase(seg))),
-];
 
 /** st(n): 64-bit significand, then sign and exponent. */
 function stack87(n: number): Register {
-  const at = (cpu: Cpu) => L.FPU_REGISTERS + ((((cpu.s32[L.FPU_STATUS >> 2]! >>> 11) + n) & 7) << 4);
-  return {
-    name: `st${n}`,
-    size: 10,
-    type: 'i387_ext',
-    read: (cpu) => cpu.u8.slice(at(cpu), at(cpu) + 10),
-    write: (cpu, bytes) => cpu.u8.set(bytes, at(cpu)),
-  };
+  return wide(`st${n}`, 'i387_ext', 10, (cpu) => {
+    const top = cpu.s32[L.FPU_STATUS >> 2]! >>> 11;
+    return L.FPU_REGISTERS + (((top + n) & 7) << 4);
+  });
 }
 
-/** The tag word with all its classes: 0 valid, 1 zero, 2 special, 3 empty. */
-function fullTags(cpu: Cpu): number {
-  let tags = 0;
-  for (let r = 0; r < 8; r++) {
-    const at = (L.FPU_REGISTERS + r * 16) >> 2;
-    const exponent = cpu.s32[at + 2]! & 0x7fff;
-    const [low, high] = [cpu.s32[at]!, cpu.s32[at + 1]!];
-    let tag = 0;
-    if (((cpu.s32[L.FPU_TAGS >> 2]! >>> (r * 2)) & 3) === 3) tag = 3;
-    else if (exponent === 0 && low === 0 && high === 0) tag = 1;
-    else if (exponent === 0 || exponent === 0x7fff || high >= 0) tag = 2;
-    tags |= tag << (r * 2);
-  }
-  return tags;
+const X87_CONTROL: readonly Register[] = [
+  word(
+    'fctrl',
+    'int',
+    (cpu) => cpu.s32[L.FPU_CONTROL >> 2]!,
+    (cpu, value) => {
+      setControlWord(cpu, value);
+      return true;
+    },
+  ),
+  word(
+    'fstat',
+    'int',
+    (cpu) => cpu.s32[L.FPU_STATUS >> 2]!,
+    (cpu, value) => {
+      cpu.s32[L.FPU_STATUS >> 2] = value & 0xffff;
+      summarize(cpu);
+      return true;
+    },
+  ),
+  word('ftag', 'int', fullTags, (cpu, value) => {
+    cpu.s32[L.FPU_TAGS >> 2] = storedTags(value & 0xffff);
+    return true;
+  }),
+  stored('fiseg', 'int', L.FPU_CS, 0xffff),
+  stored('fioff', 'int', L.FPU_IP),
+  stored('foseg', 'int', L.FPU_DS, 0xffff),
+  stored('fooff', 'int', L.FPU_DP),
+  stored('fop', 'int', L.FPU_OPCODE, 0x7ff),
+];
+
+/** Of the feature org.gnu.gdb.i386.core, in its order. */
+export const CORE: readonly Register[] = [
+  ...GENERAL.map((name, r) => stored(name, name === 'esp' || name === 'ebp' ? 'data_ptr' : 'int32', L.GPR + r * 4)),
+  word('eip', 'code_ptr', (cpu) => cpu.eip, setEip),
+  word('eflags', 'i386_eflags', (cpu) => cpu.eflags, setEflags),
+  ...SEGMENTS.map(([name, seg]) =>
+    word(
+      name,
+      'int32',
+      (cpu) => cpu.segSelector(seg) & 0xffff,
+      (cpu, value) => setSegment(cpu, seg, value),
+    ),
+  ),
+  ...Array.from({ length: 8 }, (_, n) => stack87(n)),
+  ...X87_CONTROL,
+];
+
+/** Of org.gnu.gdb.i386.sse. */
+export const SSE: readonly Register[] = [
+  ...Array.from({ length: 8 }, (_, n) => wide(`xmm${n}`, 'vec128', 16, () => L.XMM + n * 16)),
+  word(
+    'mxcsr',
+    'i386_mxcsr',
+    (cpu) => cpu.s32[L.MXCSR >> 2]!,
+    (cpu, value) => {
+      if ((value & ~MXCSR_MASK) !== 0) return false;
+      cpu.s32[L.MXCSR >> 2] = value;
+      return true;
+    },
+  ),
+];
+
+function control(register: 0 | 2 | 3 | 4, offset: number, type: string): Register {
+  return word(
+    `cr${register}`,
+    type,
+    (cpu) => cpu.s32[offset >> 2]!,
+    (cpu, value) => setControl(cpu, register, value),
+  );
 }
+
+/** What gdb has no feature of its own for. The bases go with the selectors. */
+export const SYSTEM: readonly Register[] = [
+  control(0, L.CR0, 'i386_cr0'),
+  control(2, L.CR2, 'data_ptr'),
+  control(3, L.CR3, 'int32'),
+  control(4, L.CR4, 'i386_cr4'),
+  word('efer', 'int32', (cpu) => cpu.s32[L.EFER >> 2]!, never),
+  ...SEGMENTS.map(([name, seg]) => word(`${name}_base`, 'int32', (cpu) => cpu.segBase(seg), never)),
+  word('gdt_base', 'int32', (cpu) => cpu.s32[L.GDTR_BASE >> 2]!, never),
+  word('idt_base', 'int32', (cpu) => cpu.s32[L.IDTR_BASE >> 2]!, never),
+];
 
 /** All registers by gdb's number. */
 export const REGISTERS: readonly Register[] = [...CORE, ...SSE, ...SYSTEM];
-
-function xml(registers: readonly Register[], first: number): string {
-  return registers
-    .map(
-      ({ name, size, type }, n) => `<reg name="${name}" bitsize="${size * 8}" type="${type}" regnum="${first + n}"/>`,
-    )
-    .join('');
-}
-
-function flagFields(): string {
-  return EFLAGS_FIELDS.split(',')
-    .map((field) => field.split(/[ :]/))
-    .map(([name = '', bit]) => `<field name="${name}" start="${bit}" end="${bit}"/>`)
-    .join('');
-}
-
-/** target.xml, for qXfer:features:read. */
-export const TARGET_DESCRIPTION = [
-  '<?xml version="1.0"?><!DOCTYPE target SYSTEM "gdb-target.dtd"><target version="1.0"><architecture>i386</architecture>',
-  `<feature name="org.gnu.gdb.i386.core"><flags id="i386_eflags" size="4">${flagFields()}</flags>${xml(CORE, 0)}</feature>`,
-  '<feature name="org.gnu.gdb.i386.sse"><vector id="v4f" type="ieee_single" count="4"/>',
-  '<vector id="v2d" type="ieee_double" count="2"/><vector id="v16i8" type="int8" count="16"/>',
-  '<vector id="v8i16" type="int16" count="8"/><vector id="v4i32" type="int32" count="4"/>',
-  '<vector id="v2i64" type="int64" count="2"/><union id="vec128"><field name="v4_float" type="v4f"/>',
-  '<field name="v2_double" type="v2d"/><field name="v16_int8" type="v16i8"/><field name="v8_int16" type="v8i16"/>',
-  '<field name="v4_int32" type="v4i32"/><field name="v2_int64" type="v2i64"/><field name="uint128" type="uint128"/></union>',
-  '<flags id="i386_mxcsr" size="4"><field name="IE" start="0" end="0"/><field name="DE" start="1" end="1"/>',
-  '<field name="ZE" start="2" end="2"/><field name="OE" start="3" end="3"/><field name="UE" start="4" end="4"/>',
-  '<field name="PE" start="5" end="5"/></flags>',
-  `${xml(SSE, CORE.length)}</feature>`,
-  `<feature name="org.transvisor.i386.system">${xml(SYSTEM, CORE.length + SSE.length)}</feature></target>`,
-].join('');

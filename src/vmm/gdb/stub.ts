@@ -8,22 +8,36 @@
 import type { BreakType, WatchType } from '../../cpu/debug-points.ts';
 import type { Debugger, StopEvent } from '../debug/debugger.ts';
 import { readVirtual, writeVirtual } from '../debug/guest-memory.ts';
+import {
+  BAD_ADDRESS,
+  BAD_ARGUMENT,
+  MAX_TRANSFER,
+  OK,
+  parseHex,
+  parsePlace,
+  stopReply,
+  transferFeatures,
+  UNSUPPORTED,
+} from './answers.ts';
 import { framePacket, fromHex, PACKET_SIZE, PacketReader, toHex } from './packet.ts';
-import { REGISTERS, TARGET_DESCRIPTION } from './registers.ts';
+import { REGISTERS } from './registers.ts';
 
-const FEATURES = `PacketSize=${PACKET_SIZE.toString(16)};qXfer:features:read+;vContSupported+;QStartNoAckMode+`;
-const OK = 'OK';
-const BAD_ARGUMENT = 'E22';
-const BAD_ADDRESS = 'E14';
-const UNSUPPORTED = '';
-/** Bytes of one memory access: their text fits a packet. */
-const MAX_TRANSFER = PACKET_SIZE / 2 - 16;
-const SIGINT = 2;
-const SIGTRAP = 5;
+const FEATURES = [
+  `PacketSize=${PACKET_SIZE.toString(16)}`,
+  'qXfer:features:read+',
+  'vContSupported+',
+  'QStartNoAckMode+',
+  'swbreak+',
+  'hwbreak+',
+].join(';');
+/** As QEMU has them: single-stepping is on; interrupts, timers are held off meanwhile. */
+const STEP_ENABLED = 1;
+const STEP_NO_EVENTS = 6;
+/** Longest watchpoint in bytes. */
+const MAX_WATCHED = 0x1000;
 
 const BREAK_TYPES: Readonly<Record<string, BreakType>> = { 0: 'software', 1: 'hardware' };
 const WATCH_TYPES: Readonly<Record<string, WatchType>> = { 2: 'write', 3: 'read', 4: 'access' };
-const WATCH_REPLIES: Readonly<Record<WatchType, string>> = { write: 'watch', read: 'rwatch', access: 'awatch' };
 
 export interface StubParts {
   readonly debug: Debugger;
@@ -33,8 +47,6 @@ export interface StubParts {
   readonly monitor: (command: string) => string;
   /** gdb has asked for the end: `k`. */
   readonly kill: () => void;
-  /** gdb has detached. */
-  readonly detached: () => void;
 }
 
 export class GdbStub {
@@ -44,7 +56,12 @@ export class GdbStub {
   private last = '';
   /** gdb waits for the guest to stop. */
   private running = false;
+  /** gdb has let go of the guest: what comes now is for nobody. */
+  private detached = false;
   private physical = false;
+  private features = { swbreak: false, hwbreak: false };
+  /** Why the guest stands still. */
+  private lastStop: StopEvent = { kind: 'step' };
 
   /** The guest is stopped as long as gdb has not said otherwise. */
   constructor(parts: StubParts) {
@@ -52,11 +69,13 @@ export class GdbStub {
     parts.debug.attach();
     parts.debug.onStop = (event) => this.stopped(event);
     parts.debug.interrupt();
+    this.lastStop = { kind: 'step' };
   }
 
   /** Bytes have come from gdb. */
   receive(bytes: Uint8Array): void {
     for (const event of this.reader.read(bytes)) {
+      if (this.detached) return;
       if (event.kind === 'interrupt') this.parts.debug.interrupt();
       else if (event.kind === 'nack') this.parts.send(this.last);
       else if (event.kind === 'bad') this.parts.send('-');
@@ -70,6 +89,12 @@ export class GdbStub {
 
   /** The connection is gone: the guest goes on. */
   closed(): void {
+    if (!this.detached) this.letGo();
+  }
+
+  private letGo(): void {
+    this.detached = true;
+    this.running = false;
     this.parts.debug.onStop = () => {};
     this.parts.debug.detach();
   }
@@ -80,9 +105,10 @@ export class GdbStub {
   }
 
   private stopped(event: StopEvent): void {
+    this.lastStop = event;
     if (!this.running) return;
     this.running = false;
-    this.reply(stopReply(event));
+    this.reply(stopReply(event, this.features));
   }
 
   /** The answer to a packet; undefined where there is none, or it comes later. */
@@ -90,7 +116,7 @@ export class GdbStub {
     const rest = data.slice(1);
     switch (data[0]) {
       case '?':
-        return stopReply({ kind: 'step' });
+        return stopReply(this.lastStop, this.features);
       case 'g':
         return REGISTERS.map((r) => toHex(r.read(this.parts.debug.cpu))).join('');
       case 'G':
@@ -116,10 +142,10 @@ export class GdbStub {
         return this.go('s');
       case 'H':
       case 'T':
-      case '!':
-        return data[0] === '!' ? UNSUPPORTED : OK;
+        return OK;
       case 'D':
-        return this.detach();
+        this.letGo();
+        return OK;
       case 'k':
         this.parts.kill();
         return undefined;
@@ -145,44 +171,64 @@ export class GdbStub {
   }
 
   private query(data: string): string {
-    if (data.startsWith('qSupported')) return FEATURES;
+    if (data.startsWith('qSupported')) {
+      const understood = data.split(/[:;]/);
+      this.features = { swbreak: understood.includes('swbreak+'), hwbreak: understood.includes('hwbreak+') };
+      return FEATURES;
+    }
     if (data === 'QStartNoAckMode') {
       this.acknowledge = false;
       return OK;
     }
-    if (data.startsWith('qXfer:features:read:')) return transfer(data);
+    if (data.startsWith('qXfer:features:read:')) return transferFeatures(data);
     if (data === 'qfThreadInfo') return 'm1';
     if (data === 'qsThreadInfo') return 'l';
     if (data === 'qC') return 'QC1';
     if (data.startsWith('qAttached')) return '1';
     if (data.startsWith('qRcmd,')) return this.monitor(data.slice(6));
-    // As QEMU has it: `maintenance packet Qqemu.PhyMemMode:1`.
+    return this.qemuQuery(data);
+  }
+
+  /** QEMU's own packets, sent with gdb's `maintenance packet`. */
+  private qemuQuery(data: string): string {
+    const { debug } = this.parts;
     if (data === 'qqemu.PhyMemMode') return this.physical ? '1' : '0';
-    if (data.startsWith('Qqemu.PhyMemMode:')) {
-      this.physical = data.endsWith(':1');
+    if (data === 'qqemu.sstepbits') return 'ENABLE=1,NOIRQ=2,NOTIMER=4';
+    if (data === 'qqemu.sstep')
+      return `0x${(debug.stepEvents ? STEP_ENABLED : STEP_ENABLED | STEP_NO_EVENTS).toString(16)}`;
+    const mode = /^Qqemu\.PhyMemMode:([01])$/.exec(data)?.[1];
+    if (mode !== undefined) {
+      this.physical = mode === '1';
       return OK;
     }
-    return UNSUPPORTED;
+    const bits = /^Qqemu\.sstep[=:](?:0x)?([0-7])$/.exec(data)?.[1];
+    if (bits === undefined) return UNSUPPORTED;
+    debug.stepEvents = (Number(bits) & STEP_NO_EVENTS) === 0;
+    return OK;
   }
 
   private monitor(hex: string): string {
     const command = fromHex(hex);
     if (command === undefined) return BAD_ARGUMENT;
     const text = this.parts.monitor(String.fromCharCode(...command));
-    return text === '' ? OK : toHex(new TextEncoder().encode(`${text.slice(0, MAX_TRANSFER - 1).trimEnd()}\n`));
-  }
-
-  private detach(): string {
-    this.running = false;
-    this.parts.debug.detach();
-    this.parts.detached();
-    return OK;
+    if (text === '') return OK;
+    const bytes = new TextEncoder().encode(`${text.trimEnd()}\n`);
+    // The answer proper is one packet; what does not fit comes before it.
+    let at = 0;
+    for (; bytes.length - at > MAX_TRANSFER; at += MAX_TRANSFER)
+      this.reply(`O${toHex(bytes.subarray(at, at + MAX_TRANSFER))}`);
+    return toHex(bytes.subarray(at));
   }
 
   private go(action: string): string | undefined {
     const { debug } = this.parts;
-    if (!debug.stopped) return BAD_ARGUMENT;
-    if (action === 's') return stopReply(debug.step());
+    if (action === 's') {
+      // The monitor may have let the guest go on.
+      debug.interrupt();
+      this.lastStop = debug.step();
+      return stopReply(this.lastStop, this.features);
+    }
+    if (this.lastStop.kind === 'ended') return stopReply(this.lastStop, this.features);
     this.running = true;
     debug.resume();
     return undefined;
@@ -191,28 +237,26 @@ export class GdbStub {
   // ---- registers ------------------------------------------------------------------------------
 
   private readRegister(text: string): string {
-    const register = REGISTERS[number(text)];
+    const register = REGISTERS[parseHex(text)];
     return register === undefined ? BAD_ARGUMENT : toHex(register.read(this.parts.debug.cpu));
   }
 
   private writeRegister(text: string): string {
     const [index = '', value = ''] = text.split('=');
-    const register = REGISTERS[number(index)];
+    const register = REGISTERS[parseHex(index)];
     const bytes = fromHex(value);
     if (register === undefined || bytes?.length !== register.size) return BAD_ARGUMENT;
-    if (register.write === undefined) return BAD_ARGUMENT;
-    register.write(this.parts.debug.cpu, bytes);
-    return OK;
+    return register.write(this.parts.debug.cpu, bytes) ? OK : BAD_ARGUMENT;
   }
 
-  /** All registers; those that cannot be written stay as they are. */
+  /** All registers; those that cannot have the value stay as they are. */
   private writeAll(text: string): string {
     const bytes = fromHex(text);
     if (bytes === undefined) return BAD_ARGUMENT;
     let at = 0;
     for (const register of REGISTERS) {
       if (at + register.size > bytes.length) break;
-      register.write?.(this.parts.debug.cpu, bytes.subarray(at, at + register.size));
+      register.write(this.parts.debug.cpu, bytes.subarray(at, at + register.size));
       at += register.size;
     }
     return OK;
@@ -221,31 +265,32 @@ export class GdbStub {
   // ---- memory ---------------------------------------------------------------------------------
 
   private readMemory(text: string): string {
-    const [address, length] = text.split(',').map(number);
-    if (!inRange(address, length)) return BAD_ARGUMENT;
+    const place = parsePlace(text);
+    if (place === undefined) return BAD_ARGUMENT;
     const { cpu } = this.parts.debug;
-    const size = Math.min(length!, MAX_TRANSFER);
-    const bytes = this.physical ? cpu.memory.readBytes(address!, size) : readVirtual(cpu, address!, size);
+    const size = Math.min(place.length, MAX_TRANSFER);
+    const bytes = this.physical ? cpu.memory.readBytes(place.address, size) : readVirtual(cpu, place.address, size);
     return bytes.length === 0 && size > 0 ? BAD_ADDRESS : toHex(bytes);
   }
 
   private writeMemory(text: string, form: 'hex' | 'binary'): string {
     const colon = text.indexOf(':');
-    const [address, length] = text.slice(0, Math.max(0, colon)).split(',').map(number);
+    const place = parsePlace(text.slice(0, Math.max(0, colon)));
     const data = text.slice(colon + 1);
     const bytes = form === 'hex' ? fromHex(data) : Uint8Array.from(data, (c) => c.charCodeAt(0));
-    if (colon < 0 || !inRange(address, length) || bytes?.length !== length) return BAD_ARGUMENT;
+    if (place === undefined || bytes === undefined || bytes.length !== place.length) return BAD_ARGUMENT;
     const { cpu } = this.parts.debug;
-    if (!this.physical) return writeVirtual(cpu, address!, bytes!) ? OK : BAD_ADDRESS;
-    cpu.memory.writeBytes(address!, bytes!);
+    if (!this.physical) return writeVirtual(cpu, place.address, bytes) ? OK : BAD_ADDRESS;
+    cpu.memory.writeBytes(place.address, bytes);
     return OK;
   }
 
   private point(set: boolean, text: string): string {
-    const [kind = '', where = '', size = ''] = text.split(/[,;]/);
-    const [address, length] = [number(where), number(size)];
+    const [kind = '', ...rest] = (text.split(';')[0] ?? '').split(',');
+    const place = parsePlace(rest.join(','));
+    if (place === undefined) return BAD_ARGUMENT;
+    const { address, length } = place;
     const { debug } = this.parts;
-    if (!inRange(address, length)) return BAD_ARGUMENT;
     const breakType = BREAK_TYPES[kind];
     if (breakType !== undefined) {
       if (set) return debug.addBreakpoint(breakType, address) ? OK : BAD_ARGUMENT;
@@ -254,34 +299,9 @@ export class GdbStub {
     }
     const type = WATCH_TYPES[kind];
     if (type === undefined) return UNSUPPORTED;
-    if (length === 0 || length > 0x1000) return BAD_ARGUMENT;
+    if (length === 0 || length > MAX_WATCHED) return BAD_ARGUMENT;
     if (set) return debug.addWatchpoint({ type, address, length }) ? OK : BAD_ARGUMENT;
     debug.removeWatchpoint({ type, address, length });
     return OK;
   }
-}
-
-/** A hexadecimal number, NaN where it is none. */
-function number(text: string): number {
-  return /^[0-9a-fA-F]{1,16}$/.test(text) ? Number.parseInt(text, 16) : Number.NaN;
-}
-
-function inRange(address: number | undefined, length: number | undefined): boolean {
-  return address !== undefined && length !== undefined && address >= 0 && address <= 0xffff_ffff && length >= 0;
-}
-
-function stopReply(event: StopEvent): string {
-  if (event.kind === 'ended') return 'W00';
-  const signal = event.kind === 'interrupt' ? SIGINT : SIGTRAP;
-  const why = event.kind === 'watchpoint' ? `${WATCH_REPLIES[event.type]}:${event.address.toString(16)};` : '';
-  return `T${signal.toString(16).padStart(2, '0')}${why}thread:1;`;
-}
-
-/** qXfer:features:read:target.xml:OFFSET,LENGTH */
-function transfer(data: string): string {
-  const match = /^qXfer:features:read:target\.xml:([0-9a-fA-F]{1,8}),([0-9a-fA-F]{1,8})$/.exec(data);
-  if (match === null) return 'E00';
-  const [offset, length] = [number(match[1]!), Math.min(number(match[2]!), MAX_TRANSFER)];
-  const part = TARGET_DESCRIPTION.slice(offset, offset + length);
-  return `${offset + part.length >= TARGET_DESCRIPTION.length ? 'l' : 'm'}${part}`;
 }
