@@ -10,7 +10,7 @@ import { Cpu } from '../cpu/cpu.ts';
 import { PhysicalMemory } from '../cpu/physical-memory.ts';
 import { deliverInterrupt } from '../cpu/system/interrupts.ts';
 import { boot, mapFirmware } from './boot.ts';
-import { BoundarySchedule, type Moment } from './boundary-schedule.ts';
+import { BoundarySchedule } from './boundary-schedule.ts';
 import { ByteBatch } from './byte-batch.ts';
 import { createClock, type GuestClock } from './clocks.ts';
 import { selectCpuModel } from './cpu-selection.ts';
@@ -21,11 +21,10 @@ import { attachFpuError, FPU_IRQ } from './devices/fpu-error.ts';
 import type { Engine } from './engine.ts';
 import { Emitter, type MachineEvents, type ResetCause, type StopReason } from './events.ts';
 import type { HostServices } from './host-services.ts';
-import type { InputEntry } from './input-log.ts';
 import { DEFAULT_ENGINE, type MachineOptions, type MachineStats } from './machine-options.ts';
 import { createPlatform, type Platform } from './platform.ts';
+import { RunPlan } from './run-plan.ts';
 import { type NextSlice, SliceDriver } from './slice-driver.ts';
-import { StateHash } from './state-hash.ts';
 import { deliveryLine, stateReport } from './state-report.ts';
 import { SwitchingEngine } from './switching-engine.ts';
 import { hex32, TraceLog } from './trace-log.ts';
@@ -58,8 +57,7 @@ export class Machine {
   private readonly log: TraceLog;
   private debugger: Debugger | undefined;
   private readonly schedule = new BoundarySchedule();
-  /** The entry of the input log that came last. */
-  private lastInput: InputEntry | undefined;
+  private readonly plan: RunPlan;
   private readonly batches: ByteBatch[] = [];
   /** What a device asked for during a slice; done after it. */
   private wanted: StopReason | 'guestReset' | undefined;
@@ -132,7 +130,16 @@ export class Machine {
         this.fail?.(error);
       },
     );
-    this.planRun();
+    this.plan = new RunPlan(
+      {
+        cpu: this.cpu,
+        clock: this.clock,
+        schedule: this.schedule,
+        events: this.events,
+        receive: (port, bytes) => this.uart(port)?.receive(bytes) ?? 0,
+      },
+      options,
+    );
     mapFirmware(this.memory, options);
     boot(this.cpu, this.memory, options);
   }
@@ -215,7 +222,12 @@ export class Machine {
     if (this.options.input !== undefined) return data.length;
     const taken = this.uart(port)?.receive(data) ?? data.length;
     if (taken > 0 && this.clock.deterministic) {
-      this.events.emit('input', { ...this.moment(), port, bytes: data.slice(0, taken) });
+      this.events.emit('input', {
+        count: this.counter.retired(),
+        time: this.clock.now(),
+        port,
+        bytes: data.slice(0, taken),
+      });
     }
     this.driver.wake();
     return taken;
@@ -262,11 +274,7 @@ export class Machine {
 
   /** The interrupt controllers' registers as text. */
   describePic(): string {
-    const { master, slave } = this.platform.pic;
-    const hex = (value: number) => value.toString(16).padStart(2, '0');
-    return [master, slave]
-      .map((chip, n) => `pic${n}: irr=${hex(chip.irr)} imr=${hex(chip.imr)} isr=${hex(chip.isr)}`)
-      .join('\n');
+    return this.platform.pic.describe();
   }
 
   /** Processor state as text. */
@@ -350,33 +358,6 @@ export class Machine {
     return platform;
   }
 
-  /** Now, as input logs say it. */
-  private moment(): Moment {
-    return { count: this.counter.retired(), time: this.clock.now() };
-  }
-
-  /** What is to happen at given counts: input and hashes. @throws RangeError outside deterministic mode */
-  private planRun(): void {
-    const { input, hashEvery } = this.options;
-    if ((input !== undefined || hashEvery !== undefined) && !this.clock.deterministic) {
-      throw new RangeError('input logs and state hashes: need deterministic time');
-    }
-    for (const entry of input ?? []) this.schedule.add(entry, () => this.replay(entry));
-    if (hashEvery === undefined) return;
-    const state = new StateHash(this.cpu);
-    const hash = (count: number): void => {
-      this.events.emit('hash', { count, hash: state.take(this.clock.now()) });
-      this.schedule.add({ count: count + hashEvery, time: 0 }, () => hash(count + hashEvery));
-    };
-    this.schedule.add({ count: hashEvery, time: 0 }, () => hash(hashEvery));
-  }
-
-  private replay(entry: InputEntry): void {
-    this.lastInput = entry;
-    const taken = this.uart(entry.port)?.receive(entry.bytes) ?? 0;
-    if (taken < entry.bytes.length) this.events.emit('inputRefused', { ...entry, bytes: entry.bytes.slice(taken) });
-  }
-
   private rtcBase(): number {
     const { rtcBase, rtcOffset = 0 } = this.options;
     const host = this.clock.deterministic ? FIXED_EPOCH : this.host.wallClock() + rtcOffset;
@@ -428,7 +409,7 @@ export class Machine {
         this.debugger?.reached();
         return 'never';
       case 'idle':
-        if (end.until === Number.POSITIVE_INFINITY && this.options.input?.at(-1) !== this.lastInput) {
+        if (end.until === Number.POSITIVE_INFINITY && !this.plan.inputDone) {
           const { next } = this.schedule;
           return this.end({ kind: 'inputUnreached', next, retired: this.counter.retired() });
         }

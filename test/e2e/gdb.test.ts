@@ -1,6 +1,6 @@
 // Debian's gdb against running guests, in both engines.
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -12,7 +12,7 @@ const linux = linuxGuest();
 const hasGdb = spawnSync('gdb', ['--version'], { stdio: 'ignore' }).status === 0;
 const FOLDER = fileURLToPath(new URL('../../build/gdb', import.meta.url));
 mkdirSync(FOLDER, { recursive: true });
-const PROMPT = /guest# (\x1b\[6n)?$/;
+const PROMPT = new RegExp('guest# (\\x1b\\[6n)?$');
 
 /** Runs gdb with commands against a socket and returns what it printed. */
 async function gdb(socket: string, ...commands: string[]): Promise<string> {
@@ -23,7 +23,9 @@ async function gdb(socket: string, ...commands: string[]): Promise<string> {
     `target remote ${socket}`,
     ...commands,
   ];
-  const args = ['-nx', '-batch', ...all.flatMap((command) => ['-ex', command])];
+  const script = `${socket}.gdb`;
+  writeFileSync(script, `${all.join('\n')}\n`);
+  const args = ['-nx', '-batch', '-x', script];
   const { stdout, stderr } = await promisify(execFile)('gdb', args, { timeout: 200_000, maxBuffer: 1 << 26 });
   return stdout + stderr;
 }
@@ -56,7 +58,8 @@ describe.skipIf(linux === undefined || !hasGdb)('gdb and Linux', () => {
         'continue',
         'printf "stopped %x\\n", $pc',
         'delete',
-        'set $w = (unsigned *)($esp - 16)',
+        // Where the faulting instruction's address stands: the next fault of the same process has another.
+        'set $w = (unsigned *)($esp + 4)',
         'watch *$w',
         'continue',
         'delete',
@@ -91,7 +94,7 @@ describe.skipIf(linux === undefined || !hasGdb)('gdb and Linux', () => {
       try {
         await new Promise((resolve) => setTimeout(resolve, 4000));
         const stop = [`hbreak *0x${pageFault.toString(16)}`, 'continue', 'delete'];
-        const text = await gdb(socket, ...stop, ...STEPS.split('\n\n'), 'kill');
+        const text = await gdb(socket, ...stop, STEPS, 'kill');
         return [...text.matchAll(/^trace ([0-9a-f]+)$/gm)].map((match) => match[1]);
       } finally {
         guest.kill();

@@ -88,6 +88,14 @@ export class Pic {
     };
   }
 
+  /** The registers of both as text. */
+  describe(): string {
+    const hex = (value: number) => value.toString(16).padStart(2, '0');
+    const line = (chip: PicChip, n: number) =>
+      `pic${n}: irr=${hex(chip.irr)} imr=${hex(chip.imr)} isr=${hex(chip.isr)}`;
+    return [this.master, this.slave].map(line).join('\n');
+  }
+
   private update(): void {
     this.master.setInput(CASCADE, this.slave.pendingLevel() >= 0);
     const intr = this.master.pendingLevel() >= 0;
