@@ -10,6 +10,7 @@ import type { CodeListener } from '../cpu/physical-memory.ts';
 import type { Mode } from '../translator/mode.ts';
 import type { ModuleContents } from '../translator/region.ts';
 import { LINK_TLB_MASK, type LinkTarget, type RegionRequest } from '../translator/region.ts';
+import type { CacheObserver } from './cache-observer.ts';
 import { FunctionTable } from './function-table.ts';
 import { JumpCache } from './jump-cache.ts';
 import { Links } from './links.ts';
@@ -44,6 +45,9 @@ export class TranslationCache implements CodeListener {
   readonly table: FunctionTable;
   readonly modes: Modes;
   readonly stats: CacheStats = { regions: 0, modules: 0, bytes: 0, guestInstructions: 0, invalidated: 0, evictions: 0 };
+
+  /** Told of what happens to regions. */
+  observer: CacheObserver | undefined;
 
   private readonly cpu: Cpu;
   private readonly former: RegionFormer;
@@ -135,13 +139,10 @@ export class TranslationCache implements CodeListener {
     this.index.add(region);
     this.byId.set(region.id, region);
     this.watch(region);
-    return {
-      id: region.id,
-      mode,
-      modeId,
-      blocks: formed.blocks,
-      links: this.linkTargets(formed, mode, modeId, linear),
-    };
+    const links = this.linkTargets(formed, mode, modeId, linear);
+    const request = { id: region.id, mode, modeId, blocks: formed.blocks, links };
+    this.observer?.requested(region, request);
+    return request;
   }
 
   private physical(linear: number, tlbWord: number): number {
@@ -209,7 +210,7 @@ export class TranslationCache implements CodeListener {
       if (!region || region.dead) return;
       const slot = this.table.add(functions[`r${n}`] as () => void);
       if (slot === undefined) {
-        this.drop(region);
+        this.drop(region, 'the function table is full');
         return;
       }
       region.sites = translated.sites;
@@ -217,13 +218,14 @@ export class TranslationCache implements CodeListener {
       this.stats.regions++;
       this.stats.guestInstructions += translated.guestInstructions;
       this.links.set(region.key, region.slot);
+      this.observer?.published(region);
     });
   }
 
   /** Forgets requests that came to nothing. */
   abandon(id: number): void {
     const region = this.byId.get(id);
-    if (region) this.drop(region);
+    if (region) this.drop(region, 'it could not be translated');
   }
 
   /** Whether code of the page keeps changing: translating it would be in vain. */
@@ -243,7 +245,7 @@ export class TranslationCache implements CodeListener {
     this.invalidations.set(page, { count, at: this.clock });
     for (const region of regions) {
       this.stats.invalidated++;
-      this.drop(region);
+      this.drop(region, `code of page ${page.toString(16)} was written`);
     }
   }
 
@@ -257,13 +259,14 @@ export class TranslationCache implements CodeListener {
   /** Drops the regions that have code in a linear page, whatever it was mapped to. Between regions. */
   dropLinearPage(page: number): void {
     for (const region of this.byId.values()) {
-      if (region.ranges.some(({ linearPage }) => linearPage === page)) this.drop(region);
+      if (region.ranges.some(({ linearPage }) => linearPage === page)) this.drop(region, 'a breakpoint was set');
     }
   }
 
-  private drop(region: Region): void {
+  private drop(region: Region, why: string): void {
     if (region.dead) return;
     region.dead = true;
+    this.observer?.dropped(region, why);
     this.index.delete(region);
     this.buried.push(region.id);
     this.links.set(region.key, 0);
@@ -277,6 +280,7 @@ export class TranslationCache implements CodeListener {
   /** Drops everything; only between regions, from the dispatcher. */
   evictAll(): void {
     this.stats.evictions++;
+    this.observer?.evicted(this.byId.size);
     for (const region of this.byId.values()) region.dead = true;
     this.index.clear();
     this.byId.clear();

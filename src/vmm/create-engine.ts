@@ -21,6 +21,8 @@ export interface EngineParts {
   readonly host: HostServices;
   /** In a deterministic machine: instructions retired so far. Nothing the engine does may depend on the host's time then. */
   readonly retired?: () => number;
+  /** Instructions retired so far, for the log. */
+  readonly count: () => number;
 }
 
 const DEFAULT_CACHE_BYTES = 64 * 2 ** 20;
@@ -38,6 +40,7 @@ export function createEngine(name: EngineName, parts: EngineParts, options: Tran
     translator,
     threshold: options.threshold ?? DEFAULT_THRESHOLD,
     capacity: options.cacheBytes ?? DEFAULT_CACHE_BYTES,
+    count: parts.count,
     ...(parts.retired && { retired: parts.retired }),
   });
 }

@@ -104,6 +104,7 @@ export class Machine {
         cpu: this.cpu,
         log: this.log,
         host: this.host,
+        count: () => this.counter.retired(),
         ...(this.clock.deterministic && { retired: () => this.counter.retired() }),
       },
       options.translator ?? {},

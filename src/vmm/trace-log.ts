@@ -8,6 +8,9 @@ export const LOG_ITEMS = {
   in_asm: 'guest code of each region when it is translated',
   ir: 'IR of each region, before and after the passes',
   wat: 'WebAssembly text of each region',
+  exec: 'regions as the dispatcher enters them (those chained to them are not seen: --no-chain shows all)',
+  link: 'regions as they are published, and where their exits are linked to',
+  inval: 'regions as they are thrown away, and why',
   int: 'exceptions and interrupts as they are delivered',
   callout: 'calls from translated code to the monitor',
   unimp: 'ports, registers, addresses and encodings that nobody implements',
@@ -23,7 +26,7 @@ export interface AddressRange {
 
 export interface LogOptions {
   readonly items: readonly LogItem[];
-  /** Limits in_asm, ir, wat and callout to code at these addresses; empty or absent: all. */
+  /** Limits in_asm, ir, wat, exec, link, inval and callout to code at these addresses; empty or absent: all. */
   readonly ranges?: readonly AddressRange[];
   /** Takes one line, without its end. */
   readonly write: (line: string) => void;

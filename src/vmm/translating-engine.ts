@@ -23,6 +23,7 @@ import { SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY, type TranslatorOptions } from
 import { CompileQueue } from './compile-queue.ts';
 import { type Engine, type EngineStats, RunTimer } from './engine.ts';
 import { Publication } from './publication.ts';
+import { RegionTrace } from './region-trace.ts';
 import { createSlowPaths } from './slow-paths.ts';
 import type { TraceLog } from './trace-log.ts';
 import { TranslationTrace } from './translation-trace.ts';
@@ -60,6 +61,8 @@ export interface TranslatingEngineOptions {
   readonly capacity: number;
   /** In a deterministic machine, instructions retired so far: nothing may depend on the host's time then. */
   readonly retired?: () => number;
+  /** Instructions retired so far, for the log. */
+  readonly count?: () => number;
 }
 
 export class TranslatingEngine implements Engine {
@@ -84,6 +87,7 @@ export class TranslatingEngine implements Engine {
   private coldExits = 0;
   private readonly callouts = new Float64Array(OPCODES.length);
   private readonly trace: TranslationTrace | undefined;
+  private readonly regionTrace: RegionTrace | undefined;
 
   constructor(cpu: Cpu, compiler: Compiler, log: TraceLog, options: TranslatingEngineOptions) {
     this.cpu = cpu;
@@ -104,6 +108,8 @@ export class TranslatingEngine implements Engine {
       },
     };
     this.trace = TranslationTrace.of(log, options.translator);
+    this.regionTrace = RegionTrace.of(log, options.count ?? (() => 0));
+    this.cache.observer = this.regionTrace;
     if (options.retired !== undefined) this.publication = new Publication(options.retired);
     this.queue = new CompileQueue(this.cache, compiler, imports, log, this.trace, this.publication);
   }
@@ -222,6 +228,7 @@ export class TranslatingEngine implements Engine {
     const { s32 } = cpu;
     const before = cpu.remaining + cpu.withdrawn;
     s32[abi.BUDGET >> 2] = cpu.remaining;
+    if (this.regionTrace !== undefined) this.regionTrace.entered(slot);
     this.cache.table.call(slot);
     this.exits++;
     cpu.remaining = s32[abi.BUDGET >> 2]!;

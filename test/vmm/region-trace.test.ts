@@ -19,7 +19,7 @@ function life(items: readonly LogItem[], ranges: readonly AddressRange[] = []): 
     cpu.gpr[ESP] = 0x7_0000;
     cpu.gpr[ECX] = 100;
   });
-  expect(pair.run(5000)).toBeUndefined();
+  expect(pair.run(60_000)).toBeUndefined();
   pair.load(address, Uint8Array.of(0x48));
   expect(pair.run(5000)).toBeUndefined();
   pair.engine.cache.evictAll();
