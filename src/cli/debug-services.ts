@@ -8,6 +8,14 @@ const latin1 = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 const PROMPT = '(transvisor) ';
 const utf8 = new TextEncoder();
 
+/** @throws UsageError where there is more than one machine, and so none that a debugger could have */
+export function requireNoServices(config: RunConfig): void {
+  const options = { gdb: config.gdb, monitor: config.monitor, S: config.startHeld || undefined };
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined) throw new UsageError(`-${name}: not with -accel verify, which runs two machines`);
+  }
+}
+
 /** Starts what the configuration asks for. Returns what ends it. @throws UsageError where a place is taken */
 export async function startServices(machine: Machine, config: RunConfig): Promise<() => void> {
   const ends: (() => void)[] = [];

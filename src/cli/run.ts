@@ -6,7 +6,7 @@ import { createOutput, readImage } from '../host/files.ts';
 import type { LogOptions, Machine, MachineOptions, StopReason } from '../index.ts';
 import type { VerifyOptions } from '../vmm/verify/windows.ts';
 import { type CharSinks, openSinks, resolveTarget } from './char-sinks.ts';
-import { startServices } from './debug-services.ts';
+import { requireNoServices, startServices } from './debug-services.ts';
 import { parseOptions } from './parse-options.ts';
 import { type CharTarget, defaultConfig, type RunConfig } from './run-config.ts';
 import { RUN_OPTIONS } from './run-options.ts';
@@ -34,7 +34,10 @@ export async function run(args: readonly string[]): Promise<number> {
 export async function runConfig(config: RunConfig, args: readonly string[] = []): Promise<number> {
   const serials = serialTargets(config).map((target) => resolveTarget(config, target));
   const debugcons = config.debugcons.map((d) => ({ iobase: d.iobase, target: resolveTarget(config, d.target) }));
-  if (config.verify !== undefined) config.icountShift ??= VERIFY_SHIFT;
+  if (config.verify !== undefined) {
+    config.icountShift ??= VERIFY_SHIFT;
+    requireNoServices(config);
+  }
   requireDeterminism(config);
   const log = logOptions(config);
   const options = machineOptions(config, serials, log.options);

@@ -2,8 +2,9 @@
  * Listens on a TCP port or a UNIX socket for one client at a time: for gdb and
  * the monitor. Loopback only unless told otherwise.
  */
-import { rmSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import { existsSync, lstatSync, rmSync } from 'node:fs';
+import { createConnection, createServer, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 
 /** Where to listen. */
 export type Listen =
@@ -30,7 +31,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'already in use',
   EACCES: 'permission denied',
   EADDRNOTAVAIL: 'no such address here',
-  ENOENT: 'no such folder',
   ENOTFOUND: 'no such host',
 };
 
@@ -41,9 +41,9 @@ const MAX_BACKLOG = 4 << 20;
  * Starts to listen. Resolves to what ends it.
  * @throws ListenError
  */
-export function listen(at: Listen, service: Service): Promise<() => void> {
+export async function listen(at: Listen, service: Service): Promise<() => void> {
   let current: Socket | undefined;
-  const server: Server = createServer((socket) => {
+  const server = createServer((socket) => {
     if (current !== undefined) {
       socket.destroy();
       return;
@@ -53,22 +53,37 @@ export function listen(at: Listen, service: Service): Promise<() => void> {
       current = undefined;
     });
   });
+  if (at.kind === 'unix') await makeRoom(at.path);
   const name = at.kind === 'tcp' ? `${at.host}:${at.port}` : at.path;
-  return new Promise((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(new ListenError(`cannot listen at ${name}: ${REASONS[error.code ?? ''] ?? error.code ?? String(error)}`));
     });
-    const listening = () => {
-      server.on('error', () => {});
-      resolve(() => {
-        current?.destroy();
-        server.close();
-        if (at.kind === 'unix') rmSync(at.path, { force: true });
-      });
-    };
-    if (at.kind === 'tcp') server.listen(at.port, at.host, listening);
-    else server.listen(at.path, listening);
+    if (at.kind === 'tcp') server.listen(at.port, at.host, resolve);
+    else server.listen(at.path, resolve);
   });
+  server.on('error', () => {});
+  return () => {
+    // What was said last is still sent; nobody waits for a client that does not read.
+    current?.destroySoon();
+    current?.unref();
+    server.close();
+    if (at.kind === 'unix') rmSync(at.path, { force: true });
+  };
+}
+
+/** Takes away a socket that a process left behind when it was killed. @throws ListenError where there is no folder for it */
+async function makeRoom(path: string): Promise<void> {
+  if (!existsSync(dirname(path))) throw new ListenError(`cannot listen at ${path}: no such folder`);
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return;
+  const refused = await new Promise<boolean>((resolve) => {
+    const probe = createConnection(path, () => {
+      probe.destroy();
+      resolve(false);
+    });
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
+  });
+  if (refused) rmSync(path, { force: true });
 }
 
 function serve(socket: Socket, service: Service, gone: () => void): void {
