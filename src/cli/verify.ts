@@ -3,7 +3,8 @@
  * prints, and a report of the first difference.
  */
 import type { Machine, MachineOptions } from '../index.ts';
-import type { Verifier, VerifyResult } from '../vmm/verify/verifier.ts';
+import { GRAIN } from '../vmm/publication.ts';
+import type { Finding, Verifier, VerifyResult } from '../vmm/verify/verifier.ts';
 import type { VerifyOptions } from '../vmm/verify/windows.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -26,9 +27,10 @@ export async function verify(run: VerifyRun): Promise<number> {
   const { createMachine } = await import('../index.ts');
   const { Verifier } = await import('../vmm/verify/verifier.ts');
   const { locate } = await import('../vmm/verify/locate.ts');
+  const { windows } = await import('../vmm/verify/windows.ts');
   const { translatorOptions } = await import('../vmm/create-engine.ts');
   const make = (engine: 'translate' | 'switching'): Machine => createMachine({ ...run.options, engine });
-  const verifier = new Verifier(make, run.verify);
+  const verifier = new Verifier(make, windows(run.verify), run.verify.step);
   verifier.onWindow = ({ start, end }) =>
     run.say(`verify: comparing from ${start} to ${end === Number.POSITIVE_INFINITY ? 'the end' : end}`);
   verifier.machines.a.on('serial', ({ port, bytes }) => run.serial(port, bytes));
@@ -36,9 +38,10 @@ export async function verify(run: VerifyRun): Promise<number> {
     const result = await verifier.run();
     const { finding } = result;
     if (finding === undefined) return summary(verifier, result, run.say);
-    for (const line of await locate(make, run.verify, finding, translatorOptions(run.options.translator ?? {})))
-      run.say(line);
-    run.say(`reproduce: transvisor run ${reproduction(run.args, finding.good, finding.bad, finding.step)}`);
+    verifier.machines.dispose();
+    const found = await locate(make, run.verify, finding, translatorOptions(run.options.translator ?? {}), run.say);
+    for (const line of found.lines) run.say(line);
+    run.say(`reproduce: transvisor run ${reproduction(run.args, found.finding)}`);
     return EXIT_DIFFERENCE;
   } finally {
     verifier.machines.dispose();
@@ -57,11 +60,16 @@ function summary(verifier: Verifier, result: VerifyResult, say: (line: string) =
   return 0;
 }
 
-/** The arguments with the window narrowed to where the difference arose. */
-function reproduction(args: readonly string[], good: number, bad: number, step: number): string {
-  const narrowed = `verify,from=${good},count=${bad - good},step=${step}`;
+/**
+ * The arguments with the window narrowed to where the difference arose. Where the step cut machine A's run more often
+ * than it is cut in any case, only the very same windows give the same run.
+ */
+function reproduction(args: readonly string[], { good, bad, step }: Finding): string {
   const out = [...args];
-  const at = out.findIndex((arg) => /^--?accel(=|$)/.test(arg));
-  if (at >= 0) out.splice(at, out[at]!.includes('=') ? 1 : 2);
-  return [...out, '-accel', narrowed].map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg}'`)).join(' ');
+  if (step % GRAIN === 0) {
+    const at = out.findIndex((arg) => /^--?accel(=|$)/.test(arg));
+    if (at >= 0) out.splice(at, out[at]!.includes('=') ? 1 : 2);
+    out.push('-accel', `verify,from=${good},count=${bad - good},step=${step}`);
+  }
+  return out.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`)).join(' ');
 }

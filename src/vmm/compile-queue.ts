@@ -32,6 +32,8 @@ export class CompileQueue {
   private readonly trace: TranslationTrace | undefined;
   /** In a deterministic machine: when results are taken. */
   private readonly publication: Publication | undefined;
+  /** Told which regions can be found now. */
+  onPublished: ((requests: readonly RegionRequest[]) => void) | undefined;
   private pending: RegionRequest[] = [];
   /** Batches at the compiler. */
   private underway = 0;
@@ -140,6 +142,7 @@ export class CompileQueue {
         const { exports } = new WebAssembly.Instance(module, this.imports);
         this.cache.publish(translated, exports);
         this.trace?.published(job.requests);
+        this.onPublished?.(job.requests);
         return;
       } catch (thrown) {
         // V8's memory for code is bounded.

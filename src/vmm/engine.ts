@@ -8,6 +8,7 @@ import type { Cpu } from '../cpu/cpu.ts';
 import { EIP } from '../cpu/layout.ts';
 import { CS, IF } from '../cpu/registers.ts';
 import { Interpreter } from '../interpreter/interpreter.ts';
+import type { RegionRecord } from './region-record.ts';
 
 /** Counters of an engine: whole numbers, named for `--stats`. */
 export type EngineStats = Readonly<Record<string, number | Readonly<Record<string, number>>>>;
@@ -28,6 +29,8 @@ export interface Engine {
   step(): void;
   /** A linear page is going to hold a breakpoint: no translation may run through it. Between runs. */
   breakpointSet?(linearPage: number): void;
+  /** Writes down from now on which regions are published. */
+  recordRegions?(): RegionRecord;
   /** Frees what the engine holds outside the machine's memory. */
   dispose(): void;
   stats(): EngineStats;

@@ -24,6 +24,7 @@ import type { HostServices } from './host-services.ts';
 import { DEFAULT_ENGINE, type MachineOptions, type MachineStats } from './machine-options.ts';
 import { createPlatform, type Platform } from './platform.ts';
 import { RunPlan } from './run-plan.ts';
+import { RegionRecord } from './region-record.ts';
 import { type NextSlice, SliceDriver } from './slice-driver.ts';
 import { deliveryLine, stateReport } from './state-report.ts';
 import { SwitchingEngine } from './switching-engine.ts';
@@ -191,6 +192,11 @@ export class Machine {
     if (!(this.engine instanceof SwitchingEngine))
       throw new RangeError(`engine '${this.engine.name}': cannot be switched`);
     this.engine.interpreting = on;
+  }
+
+  /** Writes down from now on which regions are published; none where nothing is translated. */
+  recordRegions(): RegionRecord {
+    return this.engine.recordRegions?.() ?? new RegionRecord(() => false);
   }
 
   /** The vCPU, to be looked at between slices. */

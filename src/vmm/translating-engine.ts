@@ -24,6 +24,7 @@ import { CompileQueue } from './compile-queue.ts';
 import { type Engine, type EngineStats, RunTimer } from './engine.ts';
 import { Publication } from './publication.ts';
 import { RegionTrace } from './region-trace.ts';
+import { RegionRecord } from './region-record.ts';
 import { createSlowPaths } from './slow-paths.ts';
 import type { TraceLog } from './trace-log.ts';
 import { TranslationTrace } from './translation-trace.ts';
@@ -185,6 +186,12 @@ export class TranslatingEngine implements Engine {
 
   get blocked(): boolean {
     return this.publication?.blocked === true;
+  }
+
+  recordRegions(): RegionRecord {
+    const record = new RegionRecord((id) => this.cache.stillWanted(id));
+    this.queue.onPublished = (requests) => record.published(requests, this.options.retired?.() ?? 0);
+    return record;
   }
 
   dispose(): void {

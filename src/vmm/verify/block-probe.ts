@@ -1,5 +1,5 @@
 /**
- * Executes the beginning of one basic block twice from the same state, translated
+ * Executes a region, or the beginning of one basic block, twice from the same state, translated
  * and interpreted, on a vCPU that is there for nothing else, and compares.
  *
  * What holds: the vCPU's RAM is that of the reference machine whenever nothing
@@ -7,14 +7,10 @@
  */
 import type { Cpu } from '../../cpu/cpu.ts';
 import * as L from '../../cpu/layout.ts';
-import { CS } from '../../cpu/registers.ts';
-import { DecodeStatus, decode, MAX_LENGTH } from '../../decoder/decode.ts';
-import { Instruction } from '../../decoder/instruction.ts';
 import { Interpreter } from '../../interpreter/interpreter.ts';
 import * as abi from '../../translator/abi.ts';
 import { flagsOf, materializeFlags } from '../../translator/lazy-flags.ts';
 import type { Raw } from '../../translator/lower/binaryen-raw.ts';
-import { modeBits, modeOf } from '../../translator/mode.ts';
 import { translate } from '../../translator/pipeline.ts';
 import {
   type RegionRequest,
@@ -25,19 +21,23 @@ import {
 } from '../../translator/region.ts';
 import { X87_MODULE, x87Module } from '../../translator/runtime/x87-module.ts';
 import { createSlowPaths } from '../slow-paths.ts';
+import { stateReport } from '../state-report.ts';
 import { hex32 } from '../trace-log.ts';
 import { type ComparedState, compareState, type Difference } from './comparison.ts';
 
-const MAX_BLOCK = 64;
 const PAGE_WORDS = 1024;
 
-/** What the comparison of one beginning of a block came to. */
+/** What the comparison of one piece of code came to. */
 export interface Probe {
   readonly request: RegionRequest;
   /** Instructions that the translation retired, and whether it left one to the interpreter behind them. */
   readonly retired: number;
   readonly left: boolean;
   readonly differences: readonly Difference[];
+  /** Where the instructions stand that were executed, in order. */
+  readonly path: readonly number[];
+  /** The state before, and after in either engine, as text. */
+  readonly states?: { readonly before: string; readonly translated: string; readonly interpreted: string };
 }
 
 interface Compiled {
@@ -47,23 +47,25 @@ interface Compiled {
 
 export class BlockProbe {
   private readonly cpu: Cpu;
-  private readonly reference: Cpu;
+  readonly reference: Cpu;
   private readonly raw: Raw;
-  private readonly options: TranslatorOptions;
+  readonly options: TranslatorOptions;
   private readonly interpreter: Interpreter;
   private readonly imports: WebAssembly.Imports;
   private readonly compiled = new Map<string, Compiled>();
 
   /**
-   * @param cpu to be executed on; its RAM equals the reference's
+   * @param cpu to be executed on; its RAM equals the reference's but for pages noted as written
    * @param reference the vCPU whose state is started from; only read
    */
   constructor(cpu: Cpu, reference: Cpu, raw: Raw, options: TranslatorOptions) {
     this.cpu = cpu;
     this.reference = reference;
     this.raw = raw;
-    this.options = { ...options, chain: false };
+    this.options = options;
     this.interpreter = new Interpreter(cpu);
+    // It may have gone on from where it was equal.
+    this.restore(this.writtenPages().keys());
     const { s32 } = cpu;
     this.imports = {
       [abi.IMPORT_MODULE]: {
@@ -80,42 +82,34 @@ export class BlockProbe {
     };
   }
 
-  /** Instructions of the block at the reference's EIP, as far as they can be fetched; at most `limit`. */
-  block(limit: number): Uint8Array[] {
-    const { memory, tlb } = this.reference;
-    const out: Uint8Array[] = [];
-    const base = this.reference.segBase(CS);
-    let linear = (this.reference.eip + base) | 0;
-    const page = linear >>> 12;
-    const word = tlb.entries[page]!;
-    const i = new Instruction();
-    while (word !== 0 && out.length < Math.min(limit, MAX_BLOCK) && linear >>> 12 === page) {
-      const physical = ((word & ~0xfff) | (linear & 0xfff)) & memory.a20Mask;
-      const bytes = memory.readBytes(physical >>> 0, Math.min(MAX_LENGTH, 0x1000 - (linear & 0xfff)));
-      if (decode(bytes, 0, bytes.length, this.reference.code32, i) !== DecodeStatus.Ok) break;
-      out.push(bytes.slice(0, i.length));
-      linear = (linear + i.length) | 0;
-      if (i.row.endsBlock) break;
-    }
-    return out;
-  }
-
-  /** Compares the beginning of a block at the reference's state. */
-  compare(instructions: readonly Uint8Array[]): Probe {
-    const request = this.request(instructions);
-    const { run, sites } = this.compile(request);
+  /**
+   * Compares a region at the reference's state.
+   * @param budget instructions that may retire at most
+   * @param describe whether states are wanted as text
+   */
+  compare(request: RegionRequest, budget: number, options = this.options, describe = false): Probe {
+    const { run, sites } = this.compile(request, options);
     const { cpu } = this;
-    this.copyState();
-    const { retired, left } = this.translated(run, sites, instructions.length);
+    this.copyState(request);
+    const report = () => (describe ? stateReport(cpu) : '');
+    const before = report();
+    const { retired, left } = this.translated(run, sites, budget);
     const translated = snapshot(cpu);
+    const after = report();
     const pages = this.writtenPages();
     this.restore(pages.keys());
-    this.copyState();
+    this.copyState(request);
     this.interpreter.cache.clear();
     cpu.remaining = retired;
-    for (let n = 0; n < retired && cpu.remaining > 0; n++) this.interpreter.step();
+    const path: number[] = [];
+    for (let n = 0; n < retired && cpu.remaining > 0; n++) {
+      path.push(cpu.eip);
+      this.interpreter.step();
+    }
+    const interpreted = report();
     const differences = this.differences(translated, pages);
-    return { request, retired, left, differences };
+    const states = { before, translated: after, interpreted };
+    return { request, retired, left, differences, path, ...(describe && { states }) };
   }
 
   /** The reference has moved on: takes over what it has written since. */
@@ -126,19 +120,13 @@ export class BlockProbe {
     this.restore(pages);
   }
 
-  private request(instructions: readonly Uint8Array[]): RegionRequest {
-    const bytes = Uint8Array.from(instructions.flatMap((i) => [...i]));
-    const block = { eip: this.reference.eip, bytes, tlbWord: 0, tlbWordNext: 0 };
-    return { id: 0, mode: modeOf(this.reference), modeId: 1, blocks: [block], links: [] };
-  }
-
-  private compile(request: RegionRequest): Compiled {
-    const { eip, bytes } = request.blocks[0]!;
-    const { csBase, csLimit } = request.mode;
-    const key = [eip, modeBits(this.reference), csBase, csLimit, ...bytes].join();
+  private compile(request: RegionRequest, options: TranslatorOptions): Compiled {
+    const { mode, blocks } = request;
+    const code = blocks.map(({ eip, bytes }) => `${eip}:${bytes.join()}`);
+    const key = [JSON.stringify(mode), options.noPass.join(), ...code].join(' ');
     let known = this.compiled.get(key);
     if (known === undefined) {
-      const { wasm, regions, x87 } = translate(this.raw, [request], this.options);
+      const { wasm, regions, x87 } = translate(this.raw, [request], { ...options, chain: false });
       const { imports } = this;
       if (x87) imports[X87_MODULE] ??= new WebAssembly.Instance(x87Module(this.raw), imports).exports;
       const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>), imports);
@@ -171,14 +159,23 @@ export class BlockProbe {
     return { retired: count - remaining, left: reason === abi.EXIT_COLD || reason === abi.EXIT_CALLOUT };
   }
 
-  /** The reference's registers and modes. Its TLB is not taken over: the vCPU walks anew. */
-  private copyState(): void {
+  /**
+   * The reference's registers and modes. Of its TLB only the words that the code's pages have to have: the vCPU walks
+   * anew for the rest.
+   */
+  private copyState({ mode, blocks }: RegionRequest): void {
     const { cpu, reference } = this;
     cpu.s32.set(reference.s32.subarray(L.GPR >> 2, L.TRANSLATOR_WORDS >> 2), L.GPR >> 2);
     cpu.s32.set(reference.s32.subarray(L.MSRS >> 2, L.MSRS_END >> 2), L.MSRS >> 2);
     cpu.pdpte.set(reference.pdpte);
     cpu.memory.a20Mask = reference.memory.a20Mask;
     cpu.tlb.flush(false);
+    for (const { eip, bytes } of blocks) {
+      for (const linear of [eip + mode.csBase, eip + mode.csBase + bytes.length - 1]) {
+        const word = reference.tlb.entries[linear >>> 12]!;
+        if (word !== 0 && cpu.tlb.entries[linear >>> 12] === 0) cpu.tlb.set(linear >>> 12, word);
+      }
+    }
     cpu.setCpl(reference.cpl);
     for (let seg = 0; seg < 8; seg++) cpu.segmentChanged(seg);
     cpu.halted = false;

@@ -1,49 +1,53 @@
 /**
- * Finds the instruction behind a difference: both machines are brought to where
- * they were equal last, by the very run that found it; from there each block that the
- * reference executes is tried, translated and interpreted, from the same state.
+ * Finds the instruction behind a difference: from where both machines were equal
+ * last, each block that the reference executes, and each region that was published for it, is
+ * tried, translated and interpreted, from the same state.
  *
- * A difference that no block shows by itself comes from the run as a whole: from links,
- * from invalidation, from when a region was published.
+ * A difference that nothing shows by itself comes from the run as a whole: from links,
+ * from invalidation, from when a region was published (narrow.ts).
  */
-import type { Raw } from '../../translator/lower/binaryen-raw.ts';
-import type { TranslatorOptions } from '../../translator/region.ts';
+import { CS } from '../../cpu/registers.ts';
+import { PASS_NAMES } from '../../translator/passes/pass-names.ts';
+import type { RegionRequest } from '../../translator/region.ts';
+import type { RegionRecord } from '../region-record.ts';
 import { BlockProbe, type Probe } from './block-probe.ts';
-import type { MakeMachine } from './pair.ts';
-import { type Finding, Verifier } from './verifier.ts';
-import type { VerifyOptions } from './windows.ts';
+import { blockAt, cutBehind, inMode, isUnchanged } from './probe-code.ts';
+import { replay, type Search } from './search.ts';
 
-/** Blocks tried in one window at most. */
-const MAX_PROBES = 100_000;
+/** Blocks tried at most: a stretch that nobody could look into more closely can be very long. */
+const MAX_PROBES = 200_000;
+/** Instructions that a region may execute when it is tried. */
+const REGION_BUDGET = 2000;
 
 export interface Culprit {
-  /** The shortest beginning of a block that shows the difference: the last instruction is the one. */
+  /** The shortest beginning of a block or region that shows the difference. */
   readonly probe: Probe;
-  /** Instructions retired before the block. */
+  /** Where the instruction stands that it ends with; undefined where only the whole region shows the difference. */
+  readonly eip: number | undefined;
+  /** Instructions retired before. */
   readonly count: number;
+  /** A pass of the translator without which there is no difference. */
+  readonly pass: string | undefined;
 }
 
-/** @returns undefined where no block shows a difference by itself */
-export async function findCulprit(
-  make: MakeMachine,
-  options: VerifyOptions,
-  finding: Finding,
-  raw: Raw,
-  translator: TranslatorOptions,
-): Promise<Culprit | undefined> {
-  const verifier = new Verifier(make, options);
-  verifier.stopAt = finding.good;
-  const { a, b } = verifier.machines;
+/** @returns undefined where neither block nor region shows a difference by itself */
+export async function findCulprit(search: Search): Promise<Culprit | undefined> {
+  const { good, bad } = search.finding;
+  const { machines, record } = await replay(search);
+  const { a, b } = machines;
   try {
-    if (finding.good > 0) await verifier.run();
-    verifier.machines.interpretB(true);
-    const probe = new BlockProbe(a.inspect(), b.inspect(), raw, translator);
-    let count = finding.good;
-    for (let tries = 0; count < finding.bad && tries < MAX_PROBES; tries++) {
+    // What is published at the beginning of this stretch belongs to it; A is needed for nothing else any more.
+    await a.runTo(bad);
+    const reference = b.inspect();
+    const probe = new BlockProbe(a.inspect(), reference, search.raw, search.translator);
+    let count = good;
+    for (let tries = 0; count < bad && tries < MAX_PROBES; tries++) {
       probe.follow();
-      const block = probe.block(finding.bad - count);
-      const tried = block.length === 0 ? undefined : probe.compare(block);
-      if (tried !== undefined && tried.differences.length > 0) return { probe: shortest(probe, block), count };
+      const block = blockAt(reference, bad - count);
+      const tried = block && probe.compare(block, bad - count);
+      if (block && tried && tried.differences.length > 0) return culprit(probe, block, bad - count, count);
+      const region = tried && faultyRegion(probe, record, Math.min(REGION_BUDGET, bad - count));
+      if (region !== undefined) return culprit(probe, region, Math.min(REGION_BUDGET, bad - count), count);
       const behind = tried === undefined ? 1 : tried.retired + (tried.left ? 1 : 0);
       const arrival = await b.runTo(count + Math.max(1, behind));
       if (arrival.ended !== undefined) return undefined;
@@ -51,15 +55,35 @@ export async function findCulprit(
     }
     return undefined;
   } finally {
-    verifier.machines.dispose();
+    machines.dispose();
   }
 }
 
-/** The shortest beginning that still differs. */
-function shortest(probe: BlockProbe, block: readonly Uint8Array[]): Probe {
-  for (let length = 1; length < block.length; length++) {
-    const tried = probe.compare(block.slice(0, length));
-    if (tried.differences.length > 0) return tried;
+/** A region published for the reference's state that shows a difference there. */
+function faultyRegion(probe: BlockProbe, record: RegionRecord, budget: number): RegionRequest | undefined {
+  const { reference } = probe;
+  for (const { request } of record.enteredAt((reference.eip + reference.segBase(CS)) | 0)) {
+    if (!inMode(reference, request) || !isUnchanged(reference, request)) continue;
+    return probe.compare(request, budget).differences.length > 0 ? request : undefined;
   }
-  return probe.compare(block);
+  return undefined;
+}
+
+function culprit(probe: BlockProbe, code: RegionRequest, budget: number, count: number): Culprit {
+  const { request, eip } = shortest(probe, code, budget);
+  const { options } = probe;
+  const pass = PASS_NAMES.find((name) => {
+    if (options.noPass.includes(name)) return false;
+    return probe.compare(request, budget, { ...options, noPass: [...options.noPass, name] }).differences.length === 0;
+  });
+  return { probe: probe.compare(request, budget, options, true), eip, count, pass };
+}
+
+/** The shortest beginning that still differs, by where the instruction stands that it ends with. */
+function shortest(probe: BlockProbe, code: RegionRequest, budget: number): { request: RegionRequest; eip?: number } {
+  for (const eip of new Set(probe.compare(code, budget).path)) {
+    const request = cutBehind(code, eip);
+    if (request !== undefined && probe.compare(request, budget).differences.length > 0) return { request, eip };
+  }
+  return { request: code };
 }

@@ -1,58 +1,50 @@
 /**
- * The report of a difference: where it arose, what differs, and the instruction
- * behind it with its IR and WebAssembly.
+ * From a difference to its report: looks for the instruction behind it, by code
+ * that shows it by itself, and where there is none by cutting the run.
  */
-import { functionText, irStagesText, listingText } from '../../translator/explain.ts';
 import { loadBinaryen } from '../../translator/lower/binaryen-raw.ts';
 import type { TranslatorOptions } from '../../translator/region.ts';
-import type { Difference } from './comparison.ts';
-import { type Culprit, findCulprit } from './culprit.ts';
+import { findCulprit } from './culprit.ts';
+import { narrow } from './narrow.ts';
 import type { MakeMachine } from './pair.ts';
-import type { Finding } from './verifier.ts';
-import type { VerifyOptions } from './windows.ts';
+import { culpritLines, findingLines, narrowedLines } from './report.ts';
+import type { Search } from './search.ts';
+import { type Finding, Verifier } from './verifier.ts';
+import { type VerifyOptions, type Window, windowsUntil } from './windows.ts';
 
-/** Looks for the instruction behind a finding. Returns the report's lines. */
+/**
+ * Looks for the instruction behind a finding.
+ * @param say takes a line about what is being done; it can take as long as the run did, many times
+ * @returns the report's lines, and the finding as narrow as it was made
+ */
 export async function locate(
   make: MakeMachine,
   options: VerifyOptions,
-  finding: Finding,
+  first: Finding,
   translator: TranslatorOptions,
-): Promise<string[]> {
-  const { good, bad, differences } = finding;
-  const lines = [`verify: the machines were equal after ${good} instructions and differ after ${bad}:`];
-  lines.push(...differences.map(differenceLine));
+  say: (line: string) => void = () => {},
+): Promise<{ readonly lines: string[]; readonly finding: Finding }> {
   const raw = await loadBinaryen();
-  const culprit = await findCulprit(make, options, finding, raw, translator);
-  if (culprit === undefined) {
-    lines.push('verify: no block of this stretch shows a difference by itself: it comes from how regions were linked,');
-    lines.push(
-      '  published or thrown away. See -d link,inval for this stretch, and try --no-chain, --max-region 1, --no-pass.',
-    );
-    return lines;
-  }
-  return [...lines, ...culpritLines(culprit), ...codeLines(culprit, raw, translator)];
+  const { finding, plan } = await closer(make, options, first, say);
+  const lines = findingLines(finding);
+  const search: Search = { make, plan, finding, raw, translator };
+  say(`verify: a difference between ${finding.good} and ${finding.bad}; looking for the instruction`);
+  const culprit = await findCulprit(search);
+  if (culprit !== undefined) return { lines: [...lines, ...culpritLines(culprit, raw, translator)], finding };
+  say('verify: no block or region differs by itself; cutting the run');
+  return { lines: [...lines, ...narrowedLines(await narrow(search), raw, translator)], finding };
 }
 
-function differenceLine({ what, a, b }: Difference): string {
-  return `  ${what}: translated ${a}, interpreted ${b}`;
-}
-
-function culpritLines({ probe, count }: Culprit): string[] {
-  const listing = listingText(probe.request).split('\n');
-  return [
-    `verify: the instruction is the last of these, executed after ${count} instructions:`,
-    ...listing.map((line) => `  ${line}`),
-    'verify: behind it',
-    ...probe.differences.map(differenceLine),
-  ];
-}
-
-function codeLines(
-  { probe }: Culprit,
-  raw: Parameters<typeof functionText>[0],
-  translator: TranslatorOptions,
-): string[] {
-  const ir = irStagesText(probe.request, translator);
-  const wat = functionText(raw, probe.request, translator);
-  return ['IR:', ...ir.split('\n'), 'WebAssembly:', ...wat.split('\n')];
+/** Where the stretch lies between two windows, it is run again and looked at step by step. */
+async function closer(make: MakeMachine, options: VerifyOptions, finding: Finding, say: (line: string) => void) {
+  const plan = [...windowsUntil(options, finding.bad)];
+  const { good, bad, step } = finding;
+  if (bad - good <= step) return { finding, plan };
+  say(`verify: a difference between ${good} and ${bad}; looking closer`);
+  const closerPlan: Window[] = [...windowsUntil(options, good), { start: good, end: bad }];
+  const verifier = new Verifier(make, closerPlan, step);
+  const result = await verifier.run();
+  verifier.machines.dispose();
+  if (result.finding !== undefined) return { finding: result.finding, plan: closerPlan };
+  return { finding, plan };
 }

@@ -3,20 +3,21 @@
  * windows of a run (DESIGN: two whole deterministic machines).
  *
  * What holds: A runs exactly the production code, chaining included; it is only cut at
- * the counts at which is compared. The same options give the same run, so what was
- * found once is found again.
+ * the counts at which is compared, and there any deterministic run is cut unless a finer step was
+ * asked for. The same options give the same run, so what was found once is found again.
  */
 import type { StopReason } from '../events.ts';
 import type { Arrival } from '../machine.ts';
 import type { Difference } from './comparison.ts';
 import { MachinePair, type MakeMachine } from './pair.ts';
-import { DEFAULT_STEP, type VerifyOptions, type Window, windows } from './windows.ts';
+import { DEFAULT_STEP, type Window } from './windows.ts';
 
 /** A difference, and the stretch in which it arose: the machines were equal at `good`, and are not at `bad`. */
 export interface Finding {
   readonly good: number;
   readonly bad: number;
   readonly differences: readonly Difference[];
+  /** The step of the verification; the stretch is longer where it lies between two windows. */
   readonly step: number;
 }
 
@@ -33,7 +34,7 @@ export interface VerifyResult {
 }
 
 export class Verifier {
-  private readonly options: VerifyOptions;
+  private readonly plan: Iterable<Window>;
   private readonly pair: MachinePair;
   private readonly step: number;
   /** The run ends here, with the machines where they were when they were equal last. */
@@ -43,11 +44,13 @@ export class Verifier {
   private verified = 0;
   private reached = 0;
 
-  /** @throws RangeError for windows that overlap */
-  constructor(make: MakeMachine, options: VerifyOptions) {
-    this.options = options;
-    this.step = options.step ?? DEFAULT_STEP;
-    windows(options).next();
+  /**
+   * @param plan the windows, in order
+   * @param step instructions between two comparisons within a window
+   */
+  constructor(make: MakeMachine, plan: Iterable<Window>, step = DEFAULT_STEP) {
+    this.plan = plan;
+    this.step = step;
     this.pair = new MachinePair(make);
   }
 
@@ -57,7 +60,7 @@ export class Verifier {
 
   /** Runs and compares, to the end of the last window, of the guest, or to the first difference. */
   async run(): Promise<VerifyResult> {
-    for (const window of windows(this.options)) {
+    for (const window of this.plan) {
       const arrived = await this.enter(window);
       const { finding, a } = arrived;
       if (finding !== undefined || a.ended !== undefined) return this.result(arrived, window.start);
@@ -78,7 +81,7 @@ export class Verifier {
     const before = this.pair.a.stats().retired.total;
     const { a, b } = await this.pair.runTo(start);
     this.pair.interpretB(true);
-    return { a, finding: this.finding(before, a, b, start - before) };
+    return { a, finding: this.finding(before, a, b) };
   }
 
   /** Compares at every step within a window. */
@@ -87,16 +90,17 @@ export class Verifier {
       const before = count;
       count = Math.min(count + this.step, end);
       const { a, b } = await this.pair.runTo(count);
-      const finding = this.finding(before, a, b, this.step);
+      const finding = this.finding(before, a, b);
       this.verified += a.count - before;
       const over = count >= end || a.count >= this.stopAt;
       if (finding !== undefined || a.ended !== undefined || over) return { a, finding };
     }
   }
 
-  private finding(good: number, a: Arrival, b: Arrival, step: number): Finding | undefined {
+  private finding(good: number, a: Arrival, b: Arrival): Finding | undefined {
     const differences = this.pair.differences(a, b);
-    return differences.length === 0 ? undefined : { good, bad: Math.max(a.count, b.count), differences, step };
+    if (differences.length === 0) return undefined;
+    return { good, bad: Math.max(a.count, b.count), differences, step: this.step };
   }
 
   private result({ a, finding }: Outcome, next: number): VerifyResult {
