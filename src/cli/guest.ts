@@ -15,5 +15,5 @@ export async function guest(args: readonly string[]): Promise<number> {
   config.nographic = true;
   parseOptions(args, RUN_OPTIONS, config);
   config.kernel ??= fileURLToPath(new URL('../../guests/cms/cms.elf', import.meta.url));
-  return runConfig(config);
+  return runConfig(config, ['guest', ...args]);
 }

@@ -27,11 +27,11 @@ export async function run(args: readonly string[]): Promise<number> {
   if (config.kernel === undefined && config.bios === undefined) {
     throw new UsageError("nothing to boot: give -kernel FILE or -bios FILE ('transvisor --help' lists all options)");
   }
-  return runConfig(config, args);
+  return runConfig(config, ['run', ...args]);
 }
 
-/** The same, with the options already taken apart. */
-export async function runConfig(config: RunConfig, args: readonly string[] = []): Promise<number> {
+/** The same, with the options already taken apart; `command` is the whole command line. */
+export async function runConfig(config: RunConfig, command: readonly string[]): Promise<number> {
   const serials = serialTargets(config).map((target) => resolveTarget(config, target));
   const debugcons = config.debugcons.map((d) => ({ iobase: d.iobase, target: resolveTarget(config, d.target) }));
   if (config.verify !== undefined) {
@@ -41,7 +41,7 @@ export async function runConfig(config: RunConfig, args: readonly string[] = [])
   requireDeterminism(config);
   const log = logOptions(config);
   const options = machineOptions(config, serials, log.options);
-  if (config.verify !== undefined) return verifyRun(config.verify, options, args, serials);
+  if (config.verify !== undefined) return verifyRun(config.verify, options, command, serials);
   const machine = await buildMachine(options);
   let sinks: CharSinks;
   try {
@@ -78,7 +78,7 @@ export async function runConfig(config: RunConfig, args: readonly string[] = [])
 async function verifyRun(
   windows: VerifyOptions,
   options: MachineOptions,
-  args: readonly string[],
+  command: readonly string[],
   serials: readonly CharTarget[],
 ): Promise<number> {
   const sinks = openSinks(serials, { onInput: () => {}, onQuit: () => process.exit(EXIT_OK), onBusy: () => {} });
@@ -88,7 +88,7 @@ async function verifyRun(
     return await verify({
       options,
       verify: windows,
-      args,
+      command,
       serial: (port, bytes) => writers[port]?.(bytes),
       say: (line) => void process.stderr.write(`${line}\n`),
     });

@@ -14,8 +14,8 @@ export const EXIT_DIFFERENCE = 5;
 export interface VerifyRun {
   readonly options: MachineOptions;
   readonly verify: VerifyOptions;
-  /** The arguments of `transvisor run`, for the line that reproduces a finding. */
-  readonly args: readonly string[];
+  /** The command line, for the one that reproduces a finding. */
+  readonly command: readonly string[];
   /** Takes what machine A sends on a serial port. */
   readonly serial: (port: number, bytes: Uint8Array) => void;
   /** Takes one line. */
@@ -41,7 +41,7 @@ export async function verify(run: VerifyRun): Promise<number> {
     verifier.machines.dispose();
     const found = await locate(make, run.verify, finding, translatorOptions(run.options.translator ?? {}), run.say);
     for (const line of found.lines) run.say(line);
-    run.say(`reproduce: transvisor run ${reproduction(run.args, found.finding)}`);
+    run.say(`reproduce: transvisor ${reproduction(run.command, found.finding)}`);
     return EXIT_DIFFERENCE;
   } finally {
     verifier.machines.dispose();
@@ -61,11 +61,11 @@ function summary(verifier: Verifier, result: VerifyResult, say: (line: string) =
 }
 
 /**
- * The arguments with the window narrowed to where the difference arose. Where the step cut machine A's run more often
+ * The command line with the window narrowed to where the difference arose. Where the step cut machine A's run more often
  * than it is cut in any case, only the very same windows give the same run.
  */
-function reproduction(args: readonly string[], { good, bad, step }: Finding): string {
-  const out = [...args];
+function reproduction(command: readonly string[], { good, bad, step }: Finding): string {
+  const out = [...command];
   if (step % GRAIN === 0) {
     const at = out.findIndex((arg) => /^--?accel(=|$)/.test(arg));
     if (at >= 0) out.splice(at, out[at]!.includes('=') ? 1 : 2);
