@@ -23,8 +23,8 @@ import { Emitter, type MachineEvents, type ResetCause, type StopReason } from '.
 import type { HostServices } from './host-services.ts';
 import { DEFAULT_ENGINE, type MachineOptions, type MachineStats } from './machine-options.ts';
 import { createPlatform, type Platform } from './platform.ts';
-import { RunPlan } from './run-plan.ts';
 import { RegionRecord } from './region-record.ts';
+import { RunPlan } from './run-plan.ts';
 import { type NextSlice, SliceDriver } from './slice-driver.ts';
 import { deliveryLine, stateReport } from './state-report.ts';
 import { SwitchingEngine } from './switching-engine.ts';

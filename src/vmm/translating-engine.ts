@@ -23,8 +23,8 @@ import { SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY, type TranslatorOptions } from
 import { CompileQueue } from './compile-queue.ts';
 import { type Engine, type EngineStats, RunTimer } from './engine.ts';
 import { Publication } from './publication.ts';
-import { RegionTrace } from './region-trace.ts';
 import { RegionRecord } from './region-record.ts';
+import { RegionTrace } from './region-trace.ts';
 import { createSlowPaths } from './slow-paths.ts';
 import type { TraceLog } from './trace-log.ts';
 import { TranslationTrace } from './translation-trace.ts';
