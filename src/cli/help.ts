@@ -15,6 +15,7 @@ const COMMANDS = `Usage: transvisor COMMAND [OPTION...]
 
 Exit status of run: 0 the guest powered off or halted for ever; (value << 1) | 1 from
 isa-debug-exit; 2 bad use; 3 --max-instructions reached; 4 triple fault with -no-reboot.
+Of run -accel verify: 0 no difference; 2 bad use, or no window was reached; 5 a difference.
 `;
 
 export function helpText(): string {

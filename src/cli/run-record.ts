@@ -19,6 +19,14 @@ export function requireDeterminism(config: RunConfig): void {
   }
 }
 
+/** @throws UsageError for what a verification, whose machines are two, cannot write down */
+export function requireNoRecords(config: RunConfig): void {
+  const options = { 'record-input': config.recordInput, 'hash-every': config.hashEvery, stats: config.stats };
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined) throw new UsageError(`--${name}: not with -accel verify`);
+  }
+}
+
 /** @throws FileError that names the file and the line */
 export function readInputLog(path: string): readonly InputEntry[] {
   const bytes = readImage(path, INPUT_LOG_LIMIT);

@@ -10,7 +10,7 @@ import { requireNoServices, startServices } from './debug-services.ts';
 import { parseOptions } from './parse-options.ts';
 import { type CharTarget, defaultConfig, type RunConfig } from './run-config.ts';
 import { RUN_OPTIONS } from './run-options.ts';
-import { readInputLog, recordRun, requireDeterminism } from './run-record.ts';
+import { readInputLog, recordRun, requireDeterminism, requireNoRecords } from './run-record.ts';
 import { printStats } from './stats-report.ts';
 import { EXIT_LIMIT, EXIT_OK, EXIT_TRIPLE_FAULT, UsageError } from './usage-error.ts';
 
@@ -37,11 +37,18 @@ export async function runConfig(config: RunConfig, command: readonly string[]): 
   if (config.verify !== undefined) {
     config.icountShift ??= VERIFY_SHIFT;
     requireNoServices(config);
+    requireNoRecords(config);
   }
   requireDeterminism(config);
   const log = logOptions(config);
   const options = machineOptions(config, serials, log.options);
-  if (config.verify !== undefined) return verifyRun(config.verify, options, command, serials);
+  if (config.verify !== undefined) {
+    try {
+      return await verifyRun(config.verify, options, command, serials);
+    } finally {
+      log.close();
+    }
+  }
   const machine = await buildMachine(options);
   let sinks: CharSinks;
   try {

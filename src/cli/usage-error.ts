@@ -11,3 +11,5 @@ export const EXIT_INTERNAL = 1;
 export const EXIT_USAGE = 2;
 export const EXIT_LIMIT = 3;
 export const EXIT_TRIPLE_FAULT = 4;
+/** Verification found a difference. */
+export const EXIT_DIFFERENCE = 5;

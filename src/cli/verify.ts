@@ -2,14 +2,12 @@
  * `transvisor run -accel verify`: two machines in lockstep, what the first one
  * prints, and a report of the first difference.
  */
-import type { Machine, MachineOptions } from '../index.ts';
+import type { MachineOptions } from '../index.ts';
 import { GRAIN } from '../vmm/publication.ts';
+import type { MakeMachine } from '../vmm/verify/pair.ts';
 import type { Finding, Verifier, VerifyResult } from '../vmm/verify/verifier.ts';
 import type { VerifyOptions } from '../vmm/verify/windows.ts';
-import { UsageError } from './usage-error.ts';
-
-/** Exit status where the machines differ. */
-export const EXIT_DIFFERENCE = 5;
+import { EXIT_DIFFERENCE, EXIT_OK, UsageError } from './usage-error.ts';
 
 export interface VerifyRun {
   readonly options: MachineOptions;
@@ -29,8 +27,15 @@ export async function verify(run: VerifyRun): Promise<number> {
   const { locate } = await import('../vmm/verify/locate.ts');
   const { windows } = await import('../vmm/verify/windows.ts');
   const { translatorOptions } = await import('../vmm/create-engine.ts');
-  const make = (engine: 'translate' | 'switching'): Machine => createMachine({ ...run.options, engine });
-  const verifier = new Verifier(make, windows(run.verify), run.verify.step);
+  // What is logged (-d) is machine A's; a search for the cause runs the same again.
+  const { log, ...options } = run.options;
+  let logged = false;
+  const make: MakeMachine = (engine) => {
+    const withLog = log !== undefined && engine === 'translate' && !logged;
+    logged ||= withLog;
+    return createMachine({ ...options, ...(withLog && { log }), engine });
+  };
+  const verifier = first(() => new Verifier(make, windows(run.verify), run.verify.step));
   verifier.onWindow = ({ start, end }) =>
     run.say(`verify: comparing from ${start} to ${end === Number.POSITIVE_INFINITY ? 'the end' : end}`);
   verifier.machines.a.on('serial', ({ port, bytes }) => run.serial(port, bytes));
@@ -39,12 +44,22 @@ export async function verify(run: VerifyRun): Promise<number> {
     const { finding } = result;
     if (finding === undefined) return summary(verifier, result, run.say);
     verifier.machines.dispose();
-    const found = await locate(make, run.verify, finding, translatorOptions(run.options.translator ?? {}), run.say);
+    const found = await locate(make, run.verify, finding, translatorOptions(options.translator ?? {}), run.say);
     for (const line of found.lines) run.say(line);
     run.say(`reproduce: transvisor ${reproduction(run.command, found.finding)}`);
     return EXIT_DIFFERENCE;
   } finally {
     verifier.machines.dispose();
+  }
+}
+
+/** Makes the first machines. @throws UsageError where this host cannot have them */
+function first<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(`these machines cannot be made here: ${error.message}`);
+    throw error;
   }
 }
 
@@ -56,8 +71,9 @@ function summary(verifier: Verifier, result: VerifyResult, say: (line: string) =
       `-accel verify: the run ended (${ended?.kind ?? 'stop'}) after ${retired} instructions, before the first window at ${next}`,
     );
   }
-  say(`verify: no difference in ${verified} instructions, ${windows} windows, ${retired} retired`);
-  return 0;
+  const end = ended === undefined ? '' : `; the guest ended (${ended.kind})`;
+  say(`verify: no difference in ${verified} instructions, ${windows} windows, ${retired} retired${end}`);
+  return EXIT_OK;
 }
 
 /**

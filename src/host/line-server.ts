@@ -37,13 +37,17 @@ const REASONS: Readonly<Record<string, string>> = {
 /** What the client does not read is kept up to here, in bytes; then it is cut off. */
 const MAX_BACKLOG = 4 << 20;
 
+/** How long a client that finds another one waits for it to be gone, in milliseconds: it may have just hung up. */
+const LEAVING = 100;
+
 /**
  * Starts to listen. Resolves to what ends it.
  * @throws ListenError
  */
 export async function listen(at: Listen, service: Service): Promise<() => void> {
   let current: Socket | undefined;
-  const server = createServer((socket) => {
+  const accept = (socket: Socket) => {
+    if (socket.destroyed) return;
     if (current !== undefined) {
       socket.destroy();
       return;
@@ -52,6 +56,11 @@ export async function listen(at: Listen, service: Service): Promise<() => void> 
     serve(socket, service, () => {
       current = undefined;
     });
+  };
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    if (current === undefined) accept(socket);
+    else setTimeout(accept, LEAVING, socket);
   });
   if (at.kind === 'unix') await makeRoom(at.path);
   const name = at.kind === 'tcp' ? `${at.host}:${at.port}` : at.path;
