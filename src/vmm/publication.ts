@@ -12,12 +12,12 @@ import type { CompileJob, CompileResult, Compiler } from '../cache/compiler.ts';
  * A stretch of a deterministic run ends at each multiple of this count, in any case; only there does anything that
  * others have done become part of the run. So it does not matter to the run where else it is cut.
  */
-export const GRAIN = 2 ** 16;
+export const GRAIN = 2 ** 17;
 /**
  * Retired instructions between a request and its publication, at least: some milliseconds of interpreted code, so that
  * a compiling thread has a start.
  */
-const DELAY = 2 ** 18;
+const DELAY = 2 ** 19;
 /** How long the guest's thread waits at a time, in ms. */
 const WAIT_MS = 2;
 

@@ -8,6 +8,7 @@ import { loadBinaryen } from '../../../src/translator/lower/binaryen-raw.ts';
 import { BlockLowering } from '../../../src/translator/lower/block-lowering.ts';
 import { PASSES } from '../../../src/translator/pipeline.ts';
 import { translatorOptions } from '../../../src/vmm/create-engine.ts';
+import { GRAIN } from '../../../src/vmm/publication.ts';
 import { findCulprit } from '../../../src/vmm/verify/culprit.ts';
 import { locate } from '../../../src/vmm/verify/locate.ts';
 import { narrow } from '../../../src/vmm/verify/narrow.ts';
@@ -15,7 +16,7 @@ import { Verifier } from '../../../src/vmm/verify/verifier.ts';
 import { windows } from '../../../src/vmm/verify/windows.ts';
 
 const translator = { compileThreads: 0, threshold: 20 };
-const COUNT = 2_500_000;
+const COUNT = 5_000_000;
 
 /** Real-mode code at F000:0000, entered at the reset vector. */
 function rom(code: readonly number[]): Uint8Array {
@@ -38,13 +39,13 @@ const ARITHMETIC = [
 const CARRY = [0x66, 0x05, 7, 0, 0, 0x70, 0x74, 0, 0x66, 0x83, 0xd2, 0, 0xeb, 0xf2];
 
 /**
- * Writes a loop to 0:1000 (add eax, 1; dec ecx; jnz; retf), then for ever: mov ecx, 600000; call far 0:1000; inc byte
+ * Writes a loop to 0:1000 (add eax, 1; dec ecx; jnz; retf), then for ever: mov ecx, 1200000; call far 0:1000; inc byte
  * [1002], which is the number that the loop adds.
  */
 const PATCHED = [
   ...[0xc7, 0x06, 0x00, 0x10, 0x66, 0x05, 0xc7, 0x06, 0x02, 0x10, 0x01, 0x00, 0xc7, 0x06, 0x04, 0x10, 0x00, 0x00],
   ...[0xc7, 0x06, 0x06, 0x10, 0x66, 0x49, 0xc7, 0x06, 0x08, 0x10, 0x75, 0xf6, 0xc7, 0x06, 0x0a, 0x10, 0xcb, 0x00],
-  ...[0xbc, 0x00, 0x20, 0x66, 0xb9, 0xc0, 0x27, 9, 0, 0x9a, 0x00, 0x10, 0, 0, 0xfe, 0x06, 0x02, 0x10, 0xeb, 0xef],
+  ...[0xbc, 0x00, 0x20, 0x66, 0xb9, 0x80, 0x4f, 0x12, 0, 0x9a, 0x00, 0x10, 0, 0, 0xfe, 0x06, 0x02, 0x10, 0xeb, 0xef],
 ];
 
 /** again: inc eax; cmp eax, 5; call sub; jmp again; sub: inc edx; add edx, eax; ret. Regions with links among them. */
@@ -83,8 +84,8 @@ describe('nothing wrong', () => {
   });
 
   test('a search finds no culprit in a stretch without one', async () => {
-    const finding = { good: 3 * 65_536, bad: 4 * 65_536, differences: [], step: 65_536 };
-    const plan = [...windows({ count: 4 * 65_536 })];
+    const finding = { good: 3 * GRAIN, bad: 4 * GRAIN, differences: [], step: GRAIN };
+    const plan = [...windows({ count: 4 * GRAIN })];
     const raw = await loadBinaryen();
     const search = { make: maker(PATCHED), plan, finding, raw, translator: translatorOptions(translator) };
     expect(await findCulprit(search)).toBeUndefined();

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createMachine } from '../../../src/index.ts';
+import { GRAIN } from '../../../src/vmm/publication.ts';
 import { Verifier } from '../../../src/vmm/verify/verifier.ts';
 import { windows } from '../../../src/vmm/verify/windows.ts';
 
@@ -21,7 +22,7 @@ test('the bundled guest up to its prompt: no difference', async () => {
   const result = await verifier.run();
   verifier.machines.dispose();
   expect(result.finding).toBeUndefined();
-  expect(result).toMatchObject({ verified: 46 * 65_536, windows: 1 });
+  expect(result).toMatchObject({ verified: 23 * GRAIN, windows: 1 });
   expect(verifier.machines.a.stats().retired['translate']).toBeGreaterThan(1_000_000);
 }, 60_000);
 
@@ -65,7 +66,7 @@ test('windows are widened to multiples of the step, and join where they would ov
 });
 
 test('machine A runs as it does without verification: the same regions at the same counts', async () => {
-  const end = 43 * 65_536;
+  const end = 22 * GRAIN;
   const plain = make('translate');
   await plain.runTo(end);
   const verifier = new Verifier(make, windows({ from: 500_000, count: 300_000, every: 1_000_000 }));
