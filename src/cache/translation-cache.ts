@@ -234,19 +234,33 @@ export class TranslationCache implements CodeListener {
     return known !== undefined && known.count >= MAX_INVALIDATIONS && this.clock - known.at < QUIET;
   }
 
-  codeWritten(page: number): void {
+  forgetCode(page: number, changes: boolean): void {
     const regions = this.byPage.get(page);
     if (!regions) return;
     this.byPage.delete(page);
     // One of them may be running.
     this.cpu.leaveBlock = true;
-    const before = this.invalidations.get(page);
-    const count = before && this.clock - before.at < QUIET ? before.count + 1 : 1;
-    this.invalidations.set(page, { count, at: this.clock });
+    if (changes) {
+      const before = this.invalidations.get(page);
+      const count = before && this.clock - before.at < QUIET ? before.count + 1 : 1;
+      this.invalidations.set(page, { count, at: this.clock });
+    }
     for (const region of regions) {
       this.stats.invalidated++;
-      this.drop(region, `code of page ${page.toString(16)} was written`);
+      this.drop(region, `${changes ? 'code' : 'data'} of page ${page.toString(16)} was written`);
     }
+  }
+
+  /** Code whose page is not mapped where it was translated for belongs to another address space, or to nobody. */
+  usesCode(page: number): boolean {
+    const { entries } = this.cpu.tlb;
+    for (const region of this.byPage.get(page) ?? []) {
+      for (const range of region.ranges) {
+        const word = range.page === page ? entries[range.linearPage]! : 0;
+        if (word !== 0 && (word & this.cpu.memory.a20Mask) >>> 12 === page) return true;
+      }
+    }
+    return false;
   }
 
   holdsCode(page: number, first: number, last: number): boolean {

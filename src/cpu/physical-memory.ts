@@ -18,11 +18,22 @@ export interface MmioHandler {
 
 /** Somebody who keeps code. `page` is a physical page number, [first, last] are offsets in it. */
 export interface CodeListener {
-  /** Code of the page is about to change: all code of the page must be forgotten, and running code that was, be left. */
-  codeWritten(page: number): void;
+  /**
+   * All code of the page must be forgotten, and running code that was, be left.
+   * @param changes whether some of it is about to change; otherwise it stands in the way of writes beside it
+   */
+  forgetCode(page: number, changes: boolean): void;
+  /** Whether code of the page may run again soon. */
+  usesCode(page: number): boolean;
   /** Whether code that is kept overlaps the bytes. */
   holdsCode(page: number, first: number, last: number): boolean;
 }
+
+/** Writes beside code in use after which it is forgotten for the first time; four times as many for each further time. */
+const PATIENCE = 1000;
+const MAX_PATIENCE = 64_000;
+/** Every so many writes beside code it is asked whether that is in use. A power of two. */
+const ASK = 64;
 
 const KIND_MMIO = 0;
 const KIND_RAM = 1;
@@ -55,6 +66,9 @@ export class PhysicalMemory {
   private readonly mmio: MmioHandler;
   private readonly listeners: CodeListener[] = [];
   private romUsed = 0;
+  /** For each page: writes beside its code since that was forgotten last, and how often it was forgotten for them. */
+  private readonly beside = new Uint16Array(PAGE_COUNT);
+  private readonly forgotten = new Uint8Array(PAGE_COUNT);
 
   /**
    * @param ramSize bytes of RAM, a multiple of 4096, 1 MiB to 2 GiB
@@ -77,6 +91,14 @@ export class PhysicalMemory {
     for (let p = 0; p < ramPages; p++) {
       // The legacy video and ROM window is not RAM.
       if (p >= 0xa0 && p < 0x100) continue;
+      this.kind[p] = KIND_RAM;
+      this.host[p] = (RAM + p * 0x1000) | 0;
+    }
+  }
+
+  /** Makes the legacy video and ROM window RAM too: for a vCPU that has no devices. To be called before it runs. */
+  fillLegacyWindow(): void {
+    for (let p = 0xa0; p < 0x100; p++) {
       this.kind[p] = KIND_RAM;
       this.host[p] = (RAM + p * 0x1000) | 0;
     }
@@ -250,8 +272,29 @@ export class PhysicalMemory {
    * systems, costs no translations.
    */
   noteWrite(page: number, first: number, last: number): void {
-    if (!this.holdsCode(page, first, last)) return;
+    if (this.holdsCode(page, first, last)) this.forgetCode(page, true);
+  }
+
+  /**
+   * A write has gone the long way because its page holds code, which it did not hit. Code out of use, as in a page that
+   * belongs to another program now, is forgotten for it; code in use, which shares its page with data, after many of
+   * them: translating it again now and then costs less than all writes going the long way.
+   * @returns whether code was forgotten
+   */
+  wroteBesideCode(page: number): boolean {
+    if (this.codeChunks[page] === 0) return false;
+    const count = ++this.beside[page]!;
+    const times = this.forgotten[page]!;
+    if (count >= Math.min(PATIENCE << (2 * Math.min(times, 4)), MAX_PATIENCE))
+      this.forgotten[page] = Math.min(times + 1, 4);
+    else if ((count & (ASK - 1)) !== 1 || this.listeners.some((l) => l.usesCode(page))) return false;
+    this.forgetCode(page, false);
+    return true;
+  }
+
+  private forgetCode(page: number, changes: boolean): void {
     this.codeChunks[page] = 0;
-    for (const l of this.listeners) l.codeWritten(page);
+    this.beside[page] = 0;
+    for (const l of this.listeners) l.forgetCode(page, changes);
   }
 }

@@ -3,7 +3,7 @@
  * code size.
  *
  * Pages that blocks were decoded from are marked as code pages; a write to one
- * that hits code ends in `codeWritten`, which forgets all of the page's blocks and makes the running
+ * that hits code ends in `forgetCode`, which forgets all of the page's blocks and makes the running
  * block stop after its current instruction. What is kept is bounded: past a
  * number of instructions everything is dropped.
  */
@@ -95,7 +95,7 @@ export class CodeCache implements CodeListener {
     return (next & this.cpu.memory.a20Mask) >>> 12 === block.secondPage;
   }
 
-  codeWritten(page: number): void {
+  forgetCode(page: number): void {
     const blocks = this.pages.get(page);
     if (blocks === undefined) return;
     this.pages.delete(page);
@@ -107,6 +107,11 @@ export class CodeCache implements CodeListener {
       this.invalidated++;
       this.forget(block);
     }
+  }
+
+  /** Decoding again costs little. */
+  usesCode(): boolean {
+    return false;
   }
 
   holdsCode(page: number, first: number, last: number): boolean {

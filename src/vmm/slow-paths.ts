@@ -63,6 +63,7 @@ export function createSlowPaths(cpu: Cpu): SlowPaths {
     const page = physical >>> 12;
     if (changedCode || !memory.isRam(page) || memory.holdsCode(page, physical & 0xfff, (physical & 0xfff) + size - 1))
       return -1;
+    if (memory.wroteBesideCode(page)) return -1;
     memory.written.note(page);
     return (memory.hostPage(page) + (physical & 0xfff)) >>> 0;
   };

@@ -80,6 +80,7 @@ describe('what they serve', () => {
 
   test('a write beside the code of a page', () => {
     cpu.memory.markCode(4, 0x100, 0x10f);
+    cpu.memory.addCodeListener({ forgetCode: () => {}, usesCode: () => true, holdsCode: () => false });
     cpu.tlb.dropWritesTo(4);
     const chunks = cpu.memory.codeChunks[4];
     slow.write32(0x4800, 5);
@@ -158,7 +159,7 @@ describe('what they leave to the interpreter', () => {
   test('a write to code', () => {
     cpu.memory.markCode(0x11, 0x100, 0x13f);
     const holdsCode = (page: number, first: number, last: number) => page === 0x11 && first <= 0x13f && last >= 0x100;
-    cpu.memory.addCodeListener({ codeWritten: () => {}, holdsCode });
+    cpu.memory.addCodeListener({ forgetCode: () => {}, usesCode: () => true, holdsCode });
     leaves(() => slow.write32(0x11100, 1));
     leaves(() => slow.write32(0x110fe, 1));
     leaves(() => slow.probe(0x11120, 1));

@@ -125,7 +125,7 @@ test('a flag taken for dead at the end of a block in a region: the instruction a
 });
 
 test('a region whose code was written over and that is not thrown away: the region is named', async () => {
-  vi.spyOn(TranslationCache.prototype, 'codeWritten').mockImplementation(() => {});
+  vi.spyOn(TranslationCache.prototype, 'forgetCode').mockImplementation(() => {});
   const lines = await verify(PATCHED);
   expect(lines?.join('\n')).toContain('no block or region shows it by itself');
   expect(after(lines, /regions in use whose code is not in memory any more/)).toMatch(
