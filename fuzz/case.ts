@@ -4,7 +4,10 @@
  * run it, and it can be kept as a file.
  */
 
-/** Physical memory of a case, in bytes. Reads beyond it give all ones, writes are lost. */
+/**
+ * Physical memory of a case, in bytes; all of it is RAM. Reads beyond it give all ones, writes are lost; so it is with
+ * all ports.
+ */
 export const CASE_MEMORY = 0x10_0000;
 
 /** A segment register with its cache, as src/cpu/layout.ts has them: limit in bytes; attributes bits 8..15 and 20..23. */
@@ -90,8 +93,8 @@ export interface FuzzCase {
   /** Linear address range of the code as generated, for listings and shrinking: it begins at CS base + EIP. */
   readonly codeLength: number;
   /**
-   * At most so many instructions retire. Behind its code a case has HLT: an oracle that cannot count runs on until
-   * that is reached (in ring 3, #GP).
+   * At most so many instructions retire; each iteration of a repeated string instruction is one. Behind its code a case
+   * has HLT: an oracle that cannot count runs on until that is reached (in ring 3, #GP).
    */
   readonly steps: number;
   /**
@@ -131,6 +134,11 @@ export interface Outcome {
   readonly written: readonly Patch[];
   /** Port and MMIO accesses in order, for oracles that see them. */
   readonly accesses: readonly string[] | undefined;
+  /**
+   * Of an engine that translates: instructions that translated code carried out, or began and left to the interpreter
+   * with a fault or a rare case. 0: the interpreter did everything, and nothing has been judged.
+   */
+  readonly translated?: number | undefined;
 }
 
 /** The words of a background. xorshift32; one in eight is an extreme value. */

@@ -1,0 +1,86 @@
+/** Which instructions a case executes, found out by running it in the interpreter one by one. */
+import { SEG_BASE, SEGMENT_SIZE, SEGMENTS } from '../../src/cpu/layout.ts';
+import { CS, IF } from '../../src/cpu/registers.ts';
+import { type Instruction, K } from '../../src/decoder/instruction.ts';
+import { Interpreter } from '../../src/interpreter/interpreter.ts';
+import type { Engine } from '../../src/vmm/engine.ts';
+import type { FuzzCase, Outcome } from '../case.ts';
+import { CaseMachine } from './case-machine.ts';
+
+/** One execution of an instruction, or of one iteration of a repeated one. */
+export interface Executed {
+  /** Offset in the code segment, unsigned. */
+  readonly eip: number;
+  readonly insn: Instruction;
+  /** It retired; otherwise it faulted, or ended in an exception or software interrupt. */
+  readonly retired: boolean;
+  /** Linear address of its memory operand, by the registers before it; undefined where it has none. */
+  readonly linear: number | undefined;
+}
+
+type Pending = Omit<Executed, 'retired'>;
+
+export interface Trace {
+  readonly executed: readonly Executed[];
+  /** Where an instruction could not even be fetched, the last exception is of none of `executed`. */
+  readonly outcome: Outcome | undefined;
+}
+
+/** Entries kept; a longer run is cut off. */
+const MAX_TRACE = 100_000;
+
+export class Tracer {
+  private readonly machine = new CaseMachine();
+  private readonly interpreter = new Interpreter(this.machine.cpu);
+  private executed: Executed[] = [];
+  private current: Pending | undefined;
+
+  constructor() {
+    this.interpreter.onBlock = (block) => {
+      const insn = block.instructions[0]!;
+      this.current = { eip: block.eip >>> 0, insn, linear: this.operand(insn) };
+    };
+  }
+
+  /** Runs a case and tells what it executed. */
+  trace(c: FuzzCase): Trace {
+    this.executed = [];
+    this.machine.load(c);
+    const engine: Engine = {
+      name: 'trace',
+      run: () => this.run(),
+      step: () => this.interpreter.step(),
+      dispose() {},
+      stats: () => ({}),
+      retired: () => ({}),
+    };
+    const outcome = this.machine.run(c, engine);
+    return { executed: this.executed, outcome };
+  }
+
+  private run(): void {
+    const { cpu } = this.machine;
+    while (cpu.remaining > 0 && !cpu.halted && !cpu.shutdown) {
+      if (cpu.interruptPending && (cpu.eflags & IF) !== 0 && !cpu.interruptShadow) return;
+      this.current = undefined;
+      const before = cpu.remaining;
+      this.interpreter.step();
+      const current = this.current as Pending | undefined;
+      if (current === undefined || this.executed.length >= MAX_TRACE) continue;
+      this.executed.push({ ...current, retired: cpu.remaining < before });
+    }
+  }
+
+  private operand(insn: Instruction): number | undefined {
+    if (insn.k0 !== K.Mem && insn.k1 !== K.Mem && insn.k2 !== K.Mem) return undefined;
+    const { s32, gpr } = this.machine.cpu;
+    let offset = (gpr[insn.base]! + (gpr[insn.index]! << insn.scale) + insn.disp) | 0;
+    if (insn.addressSize === 2) offset &= 0xffff;
+    return (offset + s32[(SEGMENTS + insn.segment * SEGMENT_SIZE + SEG_BASE) >> 2]!) >>> 0;
+  }
+}
+
+/** Linear address of a case's first instruction. */
+export function entryOf(c: FuzzCase): number {
+  return (c.initial.segments[CS]!.base + c.initial.eip) >>> 0;
+}
