@@ -1,0 +1,93 @@
+/**
+ * Cases of one instruction, with all that it needs around it: registers, the
+ * stack, its operand's bytes. Behind it, and around it, there are HLTs.
+ */
+import type { FuzzCase, Mode, Patch } from '../case.ts';
+import { assemble, codePlace } from './assemble.ts';
+import type { Draw } from './draw.ts';
+import { hint } from './hints.ts';
+import { makeInstruction } from './instruction.ts';
+import type { Registers } from './registers.ts';
+import type { Choice, RowChoice } from './rows.ts';
+import { makeWorld } from './world.ts';
+
+/** Steps that a repeated string instruction may take, an iteration each. */
+const REPEAT_STEPS = 200;
+
+/** Registers that are free to be chosen: what is wanted first is kept. */
+class FreeRegisters implements Registers {
+  readonly values: number[];
+  readonly patches: Patch[] = [];
+  private claimed = 0;
+
+  constructor(draw: Draw) {
+    this.values = Array.from({ length: 8 }, () => draw.extreme());
+  }
+  get(register: number): number {
+    return this.values[register]!;
+  }
+  want(register: number, value: number): void {
+    if ((this.claimed >>> register) & 1) return;
+    this.claimed |= 1 << register;
+    this.values[register] = value | 0;
+  }
+  poke(linear: number, bytes: Uint8Array | readonly number[]): void {
+    this.patches.push({ at: linear, bytes: Uint8Array.from(bytes) });
+  }
+}
+
+const OPTIONS = { avoid: 0, calm: false };
+
+/** An encoding of no row, or of any: bytes at random. */
+function randomBytes(draw: Draw): number[] {
+  const start = draw.pick([
+    [],
+    [0x0f],
+    [0x66, 0x0f],
+    [0xf3, 0x0f],
+    [0xf2, 0x0f],
+    [0x0f, 0x38],
+    [0x0f, 0x3a],
+    [0xff],
+    [0xdb],
+  ]);
+  return [...start, ...Array.from({ length: 15 - start.length }, () => draw.below(256))];
+}
+
+export interface SingleWish {
+  readonly mode: Mode;
+  readonly host: boolean;
+  readonly rows: RowChoice;
+  /** Encodings that are none are made too. */
+  readonly undefinedToo: boolean;
+}
+
+/** A case of one instruction. */
+export function singleCase(draw: Draw, wish: SingleWish, name: string, backgroundSeed: number): FuzzCase {
+  const world = makeWorld(draw, { mode: wish.mode, host: wish.host, calm: false });
+  const place = codePlace(draw, world);
+  const registers = new FreeRegisters(draw);
+  if (wish.undefinedToo && !wish.host && draw.once(200)) {
+    const bytes = randomBytes(draw);
+    return assemble(draw, {
+      world,
+      place,
+      bytes,
+      registers,
+      features: new Set(['fpu', 'sse']),
+      name,
+      backgroundSeed,
+      steps: 2,
+    });
+  }
+  const choice: Choice = wish.rows.draw(draw);
+  const { bytes, insn, linear } = makeInstruction(draw, world, choice, registers, place.eip, OPTIONS);
+  const features = new Set<string>([choice.row.feature]);
+  let steps = 2;
+  if (insn !== undefined) {
+    if ((insn.prefixes & 6) !== 0 && /^[XY]/.test(choice.row.operands.join().replace(/^(DX|AL|eAX),/, '')))
+      steps += REPEAT_STEPS;
+    hint({ draw, world, insn, linear, registers, eip: place.eip });
+  }
+  return assemble(draw, { world, place, bytes, registers, features, name, backgroundSeed, steps });
+}
