@@ -108,21 +108,23 @@ function gdtWords(host: boolean): Int32Array {
   return words;
 }
 
-function ldtWords(): Int32Array {
+function ldtWords(host: boolean): Int32Array {
   const words = new Int32Array(LDT_ENTRIES * 2);
   KINDS.forEach((kind, n) => {
-    putDescriptor(words, n, kind, 3);
+    // A Linux program cannot have a conforming one.
+    putDescriptor(words, n, host && n === CODE_CONFORMING ? { ...kind, flags: kind.flags & ~0x400 } : kind, 3);
   });
   return words;
 }
 
 const GDT_FULL: Patch = { at: GDT, bytes: new Uint8Array(gdtWords(false).buffer) };
 const GDT_HOST: Patch = { at: GDT, bytes: new Uint8Array(gdtWords(true).buffer) };
-const LDT_PATCH: Patch = { at: LDT, bytes: new Uint8Array(ldtWords().buffer) };
+const LDT_FULL: Patch = { at: LDT, bytes: new Uint8Array(ldtWords(false).buffer) };
+const LDT_HOST: Patch = { at: LDT, bytes: new Uint8Array(ldtWords(true).buffer) };
 
 /** The tables as patches. Host-able cases have the GDT that Linux gives 32-bit programs. */
 export function descriptorTables(host: boolean): readonly [gdt: Patch, ldt: Patch] {
-  return [host ? GDT_HOST : GDT_FULL, LDT_PATCH];
+  return host ? [GDT_HOST, LDT_HOST] : [GDT_FULL, LDT_FULL];
 }
 
 /** Selector of a kind at a level: the flat ones of Linux, else from the LDT (host-able cases, and half of level 3) or the GDT. */

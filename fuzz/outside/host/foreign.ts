@@ -1,0 +1,50 @@
+/**
+ * Instructions that the host's processor, or its kernel, carries out in another way than an IA-32 processor of this
+ * project's model: it has learnt new ones in old encodings, it runs in IA-32e mode, and some are the kernel's to answer.
+ * Cases with them are refused, not compared.
+ */
+import { CS } from '../../../src/cpu/registers.ts';
+import { DecodeStatus, decode, MAX_LENGTH } from '../../../src/decoder/decode.ts';
+import { Instruction, Prefix } from '../../../src/decoder/instruction.ts';
+import type { FuzzCase } from '../../case.ts';
+import { byteAt } from './memory-bytes.ts';
+
+const reasons: readonly (readonly [mnemonics: string, why: string])[] = [
+  ['cpuid', 'names the processor'],
+  ['rdtsc rdpmc', 'counts on'],
+  ['sgdt sidt smsw sldt str', 'is answered by the kernel (UMIP)'],
+  ['sysenter', 'leads into the kernel'],
+  ['sysexit rsm', 'is another fault in IA-32e mode on some processors'],
+  ['monitor mwait', 'may be let to user code'],
+];
+
+const REASONS = new Map(
+  reasons.flatMap(([names, why]) => names.split(' ').map((name) => [name, `${name} ${why}`] as const)),
+);
+
+/** Why an instruction is not judged by the host; undefined where it is. */
+export function foreignReason(insn: Instruction): string | undefined {
+  const { mnemonic } = insn.row;
+  const rep = (insn.prefixes & Prefix.Rep) !== 0;
+  if (rep && (mnemonic === 'bsf' || mnemonic === 'bsr')) return `F3 ${mnemonic} is TZCNT or LZCNT`;
+  return REASONS.get(mnemonic);
+}
+
+const insn = new Instruction();
+const bytes = new Uint8Array(MAX_LENGTH);
+
+/** Why a case's code, as it was generated, is not judged by the host. */
+export function foreignCode(c: FuzzCase): string | undefined {
+  const code32 = c.mode === 'protected32';
+  const start = (c.initial.segments[CS]!.base + c.initial.eip) >>> 0;
+  for (let at = 0; at < c.codeLength; at += insn.length) {
+    for (let n = 0; n < MAX_LENGTH; n++) bytes[n] = byteAt(c, start + at + n);
+    const status = decode(bytes, 0, MAX_LENGTH, code32, insn);
+    // Not in the table: whether it is undefined depends on the processor's model.
+    if (status === DecodeStatus.Invalid) return 'an encoding that newer processors may know';
+    if (status !== DecodeStatus.Ok) return undefined;
+    const reason = foreignReason(insn);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}

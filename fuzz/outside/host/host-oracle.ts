@@ -1,0 +1,143 @@
+/**
+ * The host's own processor as an oracle: user-mode cases run in a child process of 32 bits (harness/), and the kernel's
+ * signals tell how they ended.
+ */
+import { RF, VIF, VIP, VM } from '../../../src/cpu/registers.ts';
+import type { FuzzCase, Outcome } from '../../case.ts';
+import type { Knowledge, Oracle } from '../../oracle.ts';
+import { buildHarness } from './build.ts';
+import { outcomeOf } from './outcome.ts';
+import { planOf } from './plan.ts';
+import { HarnessProcess } from './process.ts';
+import { BATCH, decodeResult, encodeCase, sizeOfCase } from './protocol.ts';
+import type { HostTables } from './tables.ts';
+
+/** Cases given to the harness at once. */
+const MOST_CASES = 256;
+
+interface Job {
+  /** Place in what was asked for. */
+  readonly index: number;
+  readonly c: FuzzCase;
+  readonly tables: HostTables;
+}
+
+export class HostOracle implements Oracle {
+  readonly name = 'host';
+  readonly independent = true;
+  readonly knows: Knowledge = {
+    system: false,
+    segmentCaches: false,
+    fpuPointers: false,
+    eflags: ~(RF | VM | VIF | VIP),
+    cr2: true,
+  };
+  private readonly path: string;
+  private process: HarnessProcess | undefined;
+  private readonly buffer = Buffer.alloc(BATCH);
+  /** Runs follow each other. */
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  refuses(c: FuzzCase): string | undefined {
+    const plan = planOf(c);
+    return typeof plan === 'string' ? plan : undefined;
+  }
+
+  run(cases: readonly FuzzCase[]): Promise<readonly (Outcome | undefined)[]> {
+    const result = this.last.then(() => this.runAll(cases));
+    this.last = result.catch(() => {});
+    return result;
+  }
+
+  private async runAll(cases: readonly FuzzCase[]): Promise<readonly (Outcome | undefined)[]> {
+    const outcomes = new Array<Outcome | undefined>(cases.length).fill(undefined);
+    let jobs: Job[] = [];
+    let size = 0;
+    for (let index = 0; index < cases.length; index++) {
+      const c = cases[index]!;
+      const tables = planOf(c);
+      if (typeof tables === 'string') continue;
+      const more = sizeOfCase(c, tables);
+      if (jobs.length === MOST_CASES || size + more > BATCH) {
+        await this.runJobs(jobs, outcomes);
+        jobs = [];
+        size = 0;
+      }
+      jobs.push({ index, c, tables });
+      size += more;
+    }
+    if (jobs.length > 0) await this.runJobs(jobs, outcomes);
+    return outcomes;
+  }
+
+  /** Runs jobs; where the harness ends, each of them by itself: those that end it are not judged. */
+  private async runJobs(jobs: readonly Job[], outcomes: (Outcome | undefined)[]): Promise<void> {
+    const done = await this.runBatch(jobs, outcomes);
+    if (done === jobs.length) return;
+    this.process?.dispose();
+    this.process = undefined;
+    for (const job of jobs) {
+      outcomes[job.index] = undefined;
+      if (jobs.length > 1) await this.runJobs([job], outcomes);
+    }
+  }
+
+  private async runBatch(jobs: readonly Job[], outcomes: (Outcome | undefined)[]): Promise<number> {
+    const process = await this.started();
+    let end = 0;
+    for (const { c, tables } of jobs) end = encodeCase(c, tables, this.buffer, end);
+    let n = 0;
+    return process.run(this.buffer.subarray(0, end), jobs.length, (from, at) => {
+      const { index, c, tables } = jobs[n++]!;
+      outcomes[index] = outcomeOf(c, decodeResult(from, at, c.initial), tables);
+    });
+  }
+
+  private async started(): Promise<HarnessProcess> {
+    if (this.process !== undefined) return this.process;
+    const process = new HarnessProcess(this.path);
+    const missing = await process.start();
+    if (missing !== undefined) {
+      process.dispose();
+      throw new Error(`the host's processor: ${missing}`);
+    }
+    this.process = process;
+    return process;
+  }
+
+  dispose(): void {
+    this.process?.dispose();
+    this.process = undefined;
+  }
+}
+
+/** One line of what went wrong with gcc. */
+function buildError(error: unknown): string {
+  const { code, stderr } = error as { code?: unknown; stderr?: unknown };
+  if (code === 'ENOENT') return 'gcc is not installed';
+  const line = String(stderr ?? '')
+    .split('\n')
+    .find((text) => text.includes('error'));
+  return `gcc -m32 does not build the harness${line === undefined ? '' : `: ${line.trim()}`}`;
+}
+
+/** Makes the oracle of the host's processor, or says why there is none. */
+export async function makeHostOracle(): Promise<Oracle | { readonly missing: string }> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    return { missing: `an x86-64 Linux is needed, this is ${process.platform} on ${process.arch}` };
+  }
+  let path: string;
+  try {
+    path = buildHarness();
+  } catch (error) {
+    return { missing: buildError(error) };
+  }
+  const harness = new HarnessProcess(path);
+  const missing = await harness.start();
+  harness.dispose();
+  return missing === undefined ? new HostOracle(path) : { missing };
+}
