@@ -100,9 +100,10 @@ export class CaseMachine {
 
   /**
    * Runs the case that was loaded last.
+   * @param translated how many of the retired instructions ran in translated code
    * @returns undefined where it faults without end: nothing to judge
    */
-  run(c: FuzzCase, engine: Engine, translated?: () => number): EngineOutcome | undefined {
+  run(c: FuzzCase, engine: Engine, translated?: (retired: number) => number): EngineOutcome | undefined {
     const { cpu } = this;
     let failure: string | undefined;
     let retired = 0;
@@ -113,12 +114,29 @@ export class CaseMachine {
       failure = error instanceof Error ? `${error.name}: ${error.message}` : 'threw a guest exception';
     }
     if (failure === undefined && this.deliveries > MAX_DELIVERIES) return undefined;
-    const ending = failure === undefined ? this.ending() : ({ kind: 'failed', message: failure } as const);
+    if (failure !== undefined) return this.failure(failure, retired);
+    const ending = this.ending();
     const image = new Int32Array(IMAGE_WORDS);
     if (this.exception === undefined) captureState(cpu, image);
     else image.set(this.atException);
     const flags = this.exception === undefined ? (cpu.interruptShadow ? 1 : 0) : this.shadowAtException;
-    return new EngineOutcome(ending, retired, image, flags, this.memory.written(), this.accesses, translated?.());
+    return new EngineOutcome(
+      ending,
+      retired,
+      image,
+      flags,
+      this.memory.written(),
+      this.accesses,
+      translated?.(retired),
+    );
+  }
+
+  /** The outcome of a case that the engine could not finish. */
+  failure(message: string, retired = 0): EngineOutcome {
+    const image = new Int32Array(IMAGE_WORDS);
+    captureState(this.cpu, image);
+    const ending = { kind: 'failed', message } as const;
+    return new EngineOutcome(ending, retired, image, 0, this.memory.written(), this.accesses, undefined);
   }
 
   private ending(): Ending {

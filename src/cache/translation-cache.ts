@@ -101,6 +101,24 @@ export class TranslationCache implements CodeListener {
     this.buried.length = 0;
   }
 
+  /**
+   * Takes back a region that was dropped, to be published again: its code is in memory as it was. For whoever puts one
+   * piece of code after another into the same memory. Between regions.
+   */
+  revive(region: Region): void {
+    this.bury();
+    region.dead = false;
+    region.slot = 0;
+    this.index.add(region);
+    this.byId.set(region.id, region);
+    this.watch(region);
+  }
+
+  /** Holds what was written before against no page. */
+  forgive(): void {
+    this.invalidations.clear();
+  }
+
   /** The region with a number, also when it is dead but just left. */
   region(id: number): Region | undefined {
     return this.byId.get(id);

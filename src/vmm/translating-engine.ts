@@ -70,6 +70,8 @@ export class TranslatingEngine implements Engine {
   readonly name = 'translate';
   readonly interpreter: Interpreter;
   readonly cache: TranslationCache;
+  /** What modules of regions import. */
+  readonly imports: WebAssembly.Imports;
   private readonly cpu: Cpu;
   private readonly options: TranslatingEngineOptions;
   private readonly queue: CompileQueue;
@@ -99,7 +101,7 @@ export class TranslatingEngine implements Engine {
     this.eager = Math.max(1, Math.floor(options.threshold * EAGER));
     this.interpreter.onHot = (block) => this.hot(block);
     this.cache = new TranslationCache(cpu, options.capacity);
-    const imports: WebAssembly.Imports = {
+    this.imports = {
       [abi.IMPORT_MODULE]: {
         [abi.IMPORT_MEMORY]: cpu.memory.memory,
         [abi.IMPORT_DISPATCH]: this.cache.table.dispatch,
@@ -112,7 +114,7 @@ export class TranslatingEngine implements Engine {
     this.regionTrace = RegionTrace.of(log, options.count ?? (() => 0));
     this.cache.observer = this.regionTrace;
     if (options.retired !== undefined) this.publication = new Publication(options.retired);
-    this.queue = new CompileQueue(this.cache, compiler, imports, log, this.trace, this.publication);
+    this.queue = new CompileQueue(this.cache, compiler, this.imports, log, this.trace, this.publication);
   }
 
   run(): void {
@@ -144,6 +146,7 @@ export class TranslatingEngine implements Engine {
       const word = cpu.tlb.entries[linear >>> 12]!;
       const fetchable = word !== 0 && (word & TLB_NO_EXECUTE) === 0 && (!cpu.user || (word & TLB_USER) !== 0);
       const slot = fetchable ? cache.find(linear, word) : 0;
+      if (slot !== 0) this.interpreter.leftFor(s32[L.EIP >> 2]!);
       if (slot === 0 || !this.enter(slot)) {
         materializeFlags(s32);
         const before = cpu.remaining + cpu.withdrawn;
@@ -186,6 +189,11 @@ export class TranslatingEngine implements Engine {
 
   get blocked(): boolean {
     return this.publication?.blocked === true;
+  }
+
+  /** Times that translated code left an instruction to the interpreter. */
+  get coldExitCount(): number {
+    return this.coldExits;
   }
 
   recordRegions(): RegionRecord {
@@ -333,16 +341,22 @@ export class TranslatingEngine implements Engine {
     // Still warm, and hot again before long: the request may not be met, or the region be dropped while the block stays.
     block.count = this.eager >> 1;
     if (!this.queue.open) return;
-    const warm = (eip: number, linear: number): boolean => {
+    const physicalOf = (linear: number): number | undefined => {
       const word = cpu.tlb.entries[linear >>> 12]!;
-      if (word === 0) return false;
-      const physical = ((word & ~0xfff) | (linear & 0xfff)) & cpu.memory.a20Mask;
-      // What is a region already is linked to, not translated again.
-      if (cache.exists(linear, physical)) return false;
-      const known = this.interpreter.cache.peek(eip, physical, mode);
-      return known !== null && known.count >= this.warmth;
+      return word === 0 ? undefined : ((word & ~0xfff) | (linear & 0xfff)) & cpu.memory.a20Mask;
     };
-    const request = cache.request(block.eip, this.options.translator.maxRegion, warm);
+    const peek = (eip: number, linear: number): DecodedBlock | null => {
+      const physical = physicalOf(linear);
+      return physical === undefined ? null : this.interpreter.cache.peek(eip, physical, mode);
+    };
+    const known = (eip: number, linear: number): boolean => (peek(eip, linear)?.count ?? 0) >= this.warmth;
+    // What is a region already is linked to, not translated again.
+    const warm = (eip: number, linear: number): boolean => {
+      const physical = physicalOf(linear);
+      return physical !== undefined && !cache.exists(linear, physical) && known(eip, linear);
+    };
+    const targets = (eip: number, linear: number): readonly number[] => peek(eip, linear)?.targets ?? [];
+    const request = cache.request(block.eip, this.options.translator.maxRegion, { warm, known, targets });
     // Asked for before, not there yet, and hot again.
     if (!request) this.impatience++;
     else this.queue.push(request);

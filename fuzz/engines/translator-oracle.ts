@@ -1,0 +1,250 @@
+/**
+ * The translator as an oracle, at any setting: the engine that machines use, given the regions of many cases at once.
+ *
+ * A batch of cases is gone through twice: first each is put in place and a region is formed at its entry, and, where it is more
+ * than an instruction, where that leads to; all are translated as one module; then each is put in place again, its regions are
+ * published, and it runs. What has no region is interpreted: `translated` of an outcome tells how much was not. Cases that
+ * deliver exceptions or interrupts run in an engine that also translates what grows hot, as a machine does.
+ */
+import type { CompileJob, CompileResult, Compiler } from '../../src/cache/compiler.ts';
+import { compileBatch } from '../../src/cache/inline-compiler.ts';
+import type { Cpu } from '../../src/cpu/cpu.ts';
+import { SEG_LIMIT, SEGMENT_SIZE, SEGMENTS } from '../../src/cpu/layout.ts';
+import { ACCESS_FETCH } from '../../src/cpu/paging.ts';
+import { CS } from '../../src/cpu/registers.ts';
+import { DecodeStatus, decode } from '../../src/decoder/decode.ts';
+import { Instruction } from '../../src/decoder/instruction.ts';
+import { loadBinaryen, type Raw } from '../../src/translator/lower/binaryen-raw.ts';
+import { DEFAULT_TRANSLATOR_OPTIONS, type TranslatorOptions } from '../../src/translator/region.ts';
+import { TraceLog } from '../../src/vmm/trace-log.ts';
+import { TranslatingEngine } from '../../src/vmm/translating-engine.ts';
+import type { FuzzCase, Outcome } from '../case.ts';
+import type { Knowledge, Oracle } from '../oracle.ts';
+import { CaseMachine } from './case-machine.ts';
+import { EVERYTHING } from './interpreter-oracle.ts';
+import { type Batched, RegionBatch } from './region-batch.ts';
+
+/** Cases translated as one module. */
+const BATCH = 500;
+/** Regions formed ahead for one case. */
+const REGIONS_AHEAD = 6;
+/** Longest instruction: longer code than that is more than one. */
+const ONE_INSTRUCTION = 15;
+/** Executions after which an engine that translates on the way does. */
+const HOT = 4;
+/** Regions kept by number before everything is evicted: links and modes are only freed then. */
+const EVICT_AFTER = 20_000;
+
+/** Compiles what is submitted when it is taken, on this thread. */
+class InstantCompiler implements Compiler {
+  readonly ready = true;
+  private readonly raw: Raw;
+  private readonly options: TranslatorOptions;
+  private readonly jobs: CompileJob[] = [];
+  /** Errors of batches since somebody asked. */
+  errors: string[] = [];
+
+  constructor(raw: Raw, options: TranslatorOptions) {
+    this.raw = raw;
+    this.options = options;
+  }
+  start(): void {}
+  submit(job: CompileJob): void {
+    this.jobs.push(job);
+  }
+  take(): CompileResult | undefined {
+    const job = this.jobs.shift();
+    const result = job && compileBatch(this.raw, job, this.options);
+    if (result?.error !== undefined) this.errors.push(result.error);
+    return result;
+  }
+  /** There is nothing to wait for: what is submitted is taken at once. */
+  wait(): void {}
+  dispose(): void {}
+  stats(): Readonly<Record<string, number>> {
+    return {};
+  }
+}
+
+/** A machine with a translating engine. */
+class Side {
+  readonly machine = new CaseMachine();
+  readonly engine: TranslatingEngine;
+  readonly compiler: InstantCompiler;
+  readonly batch: RegionBatch;
+  private readonly cpu: Cpu;
+  private readonly maxRegion: number;
+  private readonly insn = new Instruction();
+  private sinceEviction = 0;
+
+  constructor(raw: Raw, translator: TranslatorOptions, threshold: number) {
+    this.cpu = this.machine.cpu;
+    this.maxRegion = translator.maxRegion;
+    this.compiler = new InstantCompiler(raw, translator);
+    const options = { translator, threshold, capacity: 2 ** 30 };
+    this.engine = new TranslatingEngine(this.cpu, this.compiler, new TraceLog(), options);
+    this.batch = new RegionBatch(raw, translator, this.engine.imports);
+  }
+
+  /** Begins a batch. */
+  begin(): void {
+    this.batch.clear();
+    this.sinceEviction += BATCH;
+    if (this.sinceEviction < EVICT_AFTER) return;
+    this.sinceEviction = 0;
+    this.engine.cache.evictAll();
+  }
+
+  /** Forms the regions of a case. */
+  form(c: FuzzCase): Batched[] {
+    const { cpu } = this;
+    const { cache } = this.engine;
+    this.machine.load(c);
+    if (!this.walkEntry()) return [];
+    cache.forgive();
+    const ahead = c.codeLength > ONE_INSTRUCTION ? REGIONS_AHEAD : 1;
+    const found: Batched[] = [];
+    const queue = [cpu.eip];
+    const seen = new Set(queue);
+    for (let next = queue.shift(); next !== undefined && found.length < ahead; next = queue.shift()) {
+      const warm = (_: number, linear: number) => !cache.exists(linear, this.physical(linear));
+      const request = cache.request(next, this.maxRegion, { warm, known: () => true, targets: () => [] });
+      if (!request) continue;
+      found.push(this.batch.add(request, cache.region(request.id)!));
+      const inside = new Set(request.blocks.map((b) => b.eip));
+      for (const { eip } of request.links) {
+        if (!inside.has(eip) && !seen.has(eip)) queue.push(eip);
+        seen.add(eip);
+      }
+    }
+    return found;
+  }
+
+  /** Whatever can be reached is warm. */
+  private readonly warm = (_: number, linear: number) => !this.engine.cache.exists(linear, this.physical(linear));
+  private readonly profile = Object.assign(this.warm, {
+    warm: this.warm,
+    known: () => true,
+    targets: (): readonly number[] => [],
+  });
+
+  private physical(linear: number): number {
+    const word = this.cpu.tlb.entries[linear >>> 12]!;
+    return ((word & ~0xfff) | (linear & 0xfff)) & this.cpu.memory.a20Mask;
+  }
+
+  /**
+   * Walks the page of the first instruction, and the next one where it reaches into that: as fetching it will,
+   * so that nothing is seen of it.
+   * @returns false where it cannot be fetched
+   */
+  private walkEntry(): boolean {
+    const { cpu } = this;
+    const limit = cpu.s32[(SEGMENTS + CS * SEGMENT_SIZE + SEG_LIMIT) >> 2]! >>> 0;
+    const eip = cpu.eip >>> 0;
+    const linear = (eip + cpu.segBase(CS)) | 0;
+    if (eip > limit) return false;
+    try {
+      const physical = cpu.translate(linear, ACCESS_FETCH, cpu.user) & cpu.memory.a20Mask;
+      if (!cpu.memory.isReadable(physical >>> 12)) return false;
+      const start = (cpu.memory.hostPage(physical >>> 12) + (physical & 0xfff)) >>> 0;
+      const end = start - (physical & 0xfff) + 0x1000;
+      if (decode(cpu.u8, start, end, cpu.code32, this.insn) !== DecodeStatus.NeedMore) return true;
+      const inFirst = end - start;
+      if (eip + inFirst > limit) return false;
+      cpu.translate((linear + inFirst) | 0, ACCESS_FETCH, cpu.user);
+      return true;
+    } catch (error) {
+      if (error !== cpu.exception) throw error;
+      return false;
+    }
+  }
+
+  /** Runs a case with its regions. */
+  run(c: FuzzCase, regions: readonly Batched[]): Outcome | undefined {
+    const { engine, machine } = this;
+    const { cache, interpreter } = engine;
+    machine.load(c);
+    for (const { error } of regions) if (error !== undefined) return this.failed(error);
+    if (regions.length > 0) this.walkEntry();
+    for (const { region, translated, function: run } of regions) {
+      cache.revive(region);
+      cache.publish({ regions: [translated!], byteLength: 0 }, { r0: run! });
+    }
+    const [interpreted, cold] = [interpreter.retired, engine.coldExitCount];
+    const outcome = machine.run(
+      c,
+      engine,
+      (retired) => retired - (interpreter.retired - interpreted) + engine.coldExitCount - cold,
+    );
+    const error = this.compiler.errors.pop();
+    return error === undefined ? outcome : this.failed(error);
+  }
+
+  /** The outcome of a case whose code could not be translated. */
+  private failed(message: string): Outcome {
+    this.compiler.errors = [];
+    return this.machine.failure(`translation failed: ${message}`);
+  }
+}
+
+export interface TranslatorSetting {
+  /** As in the oracle's name: `translator:NAME`. */
+  readonly name: string;
+  readonly options: Partial<TranslatorOptions>;
+}
+
+export class TranslatorOracle implements Oracle {
+  readonly name: string;
+  readonly independent = false;
+  readonly knows: Knowledge = EVERYTHING;
+  private readonly raw: Raw;
+  private readonly options: TranslatorOptions;
+  /** For cases that end at the first exception; and for the others. Made when they are needed. */
+  private plain: Side | undefined;
+  private system: Side | undefined;
+
+  constructor(raw: Raw, setting: TranslatorSetting) {
+    this.raw = raw;
+    this.name = setting.name === '' ? 'translator' : `translator:${setting.name}`;
+    this.options = { ...DEFAULT_TRANSLATOR_OPTIONS, ...setting.options };
+  }
+
+  /** @throws Error where Binaryen cannot be loaded */
+  static async make(setting: TranslatorSetting): Promise<TranslatorOracle> {
+    return new TranslatorOracle(await loadBinaryen(), setting);
+  }
+
+  refuses(): undefined {
+    return undefined;
+  }
+
+  run(cases: readonly FuzzCase[]): Promise<readonly (Outcome | undefined)[]> {
+    const out: (Outcome | undefined)[] = [];
+    for (let n = 0; n < cases.length; n += BATCH) out.push(...this.runBatch(cases.slice(n, n + BATCH)));
+    return Promise.resolve(out);
+  }
+
+  private sideFor(c: FuzzCase): Side {
+    if (c.exceptions === 'first' && c.interrupts.length === 0) {
+      this.plain ??= new Side(this.raw, this.options, 2 ** 30);
+      return this.plain;
+    }
+    this.system ??= new Side(this.raw, this.options, HOT);
+    return this.system;
+  }
+
+  private runBatch(cases: readonly FuzzCase[]): (Outcome | undefined)[] {
+    const sides = cases.map((c) => this.sideFor(c));
+    const used = new Set(sides);
+    for (const side of used) side.begin();
+    const regions = cases.map((c, n) => sides[n]!.form(c));
+    for (const side of used) side.batch.compile();
+    return cases.map((c, n) => sides[n]!.run(c, regions[n]!));
+  }
+
+  dispose(): void {
+    this.plain?.engine.dispose();
+    this.system?.engine.dispose();
+  }
+}
