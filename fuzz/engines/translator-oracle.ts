@@ -107,7 +107,6 @@ class Side {
     const queue = [cpu.eip];
     const seen = new Set(queue);
     for (let next = queue.shift(); next !== undefined && found.length < ahead; next = queue.shift()) {
-      const warm = (_: number, linear: number) => !cache.exists(linear, this.physical(linear));
       const request = cache.request(next, this.maxRegion, { warm, known: () => true, targets: () => [] });
       if (!request) continue;
       found.push(this.batch.add(request, cache.region(request.id)!));

@@ -146,7 +146,6 @@ export class TranslatingEngine implements Engine {
       const word = cpu.tlb.entries[linear >>> 12]!;
       const fetchable = word !== 0 && (word & TLB_NO_EXECUTE) === 0 && (!cpu.user || (word & TLB_USER) !== 0);
       const slot = fetchable ? cache.find(linear, word) : 0;
-      if (slot !== 0) this.interpreter.leftFor(s32[L.EIP >> 2]!);
       if (slot === 0 || !this.enter(slot)) {
         materializeFlags(s32);
         const before = cpu.remaining + cpu.withdrawn;
@@ -341,22 +340,16 @@ export class TranslatingEngine implements Engine {
     // Still warm, and hot again before long: the request may not be met, or the region be dropped while the block stays.
     block.count = this.eager >> 1;
     if (!this.queue.open) return;
-    const physicalOf = (linear: number): number | undefined => {
-      const word = cpu.tlb.entries[linear >>> 12]!;
-      return word === 0 ? undefined : ((word & ~0xfff) | (linear & 0xfff)) & cpu.memory.a20Mask;
-    };
-    const peek = (eip: number, linear: number): DecodedBlock | null => {
-      const physical = physicalOf(linear);
-      return physical === undefined ? null : this.interpreter.cache.peek(eip, physical, mode);
-    };
-    const known = (eip: number, linear: number): boolean => (peek(eip, linear)?.count ?? 0) >= this.warmth;
-    // What is a region already is linked to, not translated again.
     const warm = (eip: number, linear: number): boolean => {
-      const physical = physicalOf(linear);
-      return physical !== undefined && !cache.exists(linear, physical) && known(eip, linear);
+      const word = cpu.tlb.entries[linear >>> 12]!;
+      if (word === 0) return false;
+      const physical = ((word & ~0xfff) | (linear & 0xfff)) & cpu.memory.a20Mask;
+      // What is a region already is linked to, not translated again.
+      if (cache.exists(linear, physical)) return false;
+      const known = this.interpreter.cache.peek(eip, physical, mode);
+      return known !== null && known.count >= this.warmth;
     };
-    const targets = (eip: number, linear: number): readonly number[] => peek(eip, linear)?.targets ?? [];
-    const request = cache.request(block.eip, this.options.translator.maxRegion, { warm, known, targets });
+    const request = cache.request(block.eip, this.options.translator.maxRegion, warm);
     // Asked for before, not there yet, and hot again.
     if (!request) this.impatience++;
     else this.queue.push(request);
