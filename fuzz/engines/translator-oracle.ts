@@ -107,7 +107,7 @@ class Side {
     const queue = [cpu.eip];
     const seen = new Set(queue);
     for (let next = queue.shift(); next !== undefined && found.length < ahead; next = queue.shift()) {
-      const request = cache.request(next, this.maxRegion, { warm, known: () => true, targets: () => [] });
+      const request = cache.request(next, this.maxRegion, this.profile);
       if (!request) continue;
       found.push(this.batch.add(request, cache.region(request.id)!));
       const inside = new Set(request.blocks.map((b) => b.eip));
