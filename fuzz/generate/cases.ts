@@ -6,7 +6,8 @@ import type { OpcodeRow } from '../../src/decoder/opcode-row.ts';
 import { type FuzzCase, MODES, type Mode } from '../case.ts';
 import { BACKGROUND_COUNT } from './assemble.ts';
 import { type Draw, drawOf } from './draw.ts';
-import { isForHost, RowChoice, rowPattern } from './rows.ts';
+import { isCalm, isForHost, RowChoice, rowPattern } from './rows.ts';
+import { sequenceCase } from './sequence.ts';
 import { singleCase } from './single.ts';
 
 /**
@@ -38,6 +39,8 @@ export class Generator {
   private readonly options: GeneratorOptions;
   private readonly all: RowChoice;
   private readonly host: RowChoice;
+  private readonly calm: RowChoice;
+  private readonly calmHost: RowChoice;
   private readonly hostModes: readonly Mode[];
 
   /** @throws RangeError when the options leave nothing to draw from */
@@ -46,6 +49,9 @@ export class Generator {
     const fits = options.only === undefined ? () => true : rowPattern(options.only);
     this.all = new RowChoice(fits);
     this.host = new RowChoice((row: OpcodeRow) => fits(row) && isForHost(row));
+    const orAll = (rows: RowChoice, all: RowChoice) => (rows.empty ? all : rows);
+    this.calm = orAll(new RowChoice((row) => fits(row) && isCalm(row)), this.all);
+    this.calmHost = orAll(new RowChoice((row) => fits(row) && isCalm(row) && isForHost(row)), this.host);
     this.hostModes = options.modes.filter((mode) => HOST_MODES.includes(mode));
     const wantsHost = options.profiles.some((profile) => profile.startsWith('user'));
     if (this.all.empty) throw new RangeError(`no instruction of the opcode table fits '${options.only}'`);
@@ -72,6 +78,9 @@ export class Generator {
   private of(draw: Draw, profile: Profile, mode: Mode, host: boolean, name: string, background: number): FuzzCase {
     const rows = host ? this.host : this.all;
     switch (profile) {
+      case 'sequence':
+      case 'user-sequence':
+        return sequenceCase(draw, { mode, host, calm: host ? this.calmHost : this.calm, any: rows }, name, background);
       default:
         return singleCase(draw, { mode, host, rows, undefinedToo: this.options.only === undefined }, name, background);
     }

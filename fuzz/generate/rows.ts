@@ -79,3 +79,13 @@ export function rowPattern(pattern: string): (row: OpcodeRow) => boolean {
   return (row) =>
     tests.some((test) => [row.id, row.mnemonic, row.feature].some((text) => test.test(text.toLowerCase())));
 }
+
+/** What shapes of sequences make themselves, or what would end them. */
+const NOT_CALM: ReadonlySet<string> = new Set([
+  ...['jcc', 'jmp', 'call', 'ret', 'jcxz', 'loop', 'loope', 'loopne', 'ud0', 'ud1', 'ud2'],
+]);
+
+/** Rows of code that goes on behind them, at any level. */
+export function isCalm(row: OpcodeRow): boolean {
+  return isModelled(row) && !NOT_CALM.has(row.mnemonic) && !(row.sensitive && row.handling === 'callout');
+}
