@@ -187,12 +187,6 @@ class Side {
   }
 }
 
-export interface TranslatorSetting {
-  /** As in the oracle's name: `translator:NAME`. */
-  readonly name: string;
-  readonly options: Partial<TranslatorOptions>;
-}
-
 export class TranslatorOracle implements Oracle {
   readonly name: string;
   readonly independent = false;
@@ -203,15 +197,15 @@ export class TranslatorOracle implements Oracle {
   private plain: Side | undefined;
   private system: Side | undefined;
 
-  constructor(raw: Raw, setting: TranslatorSetting) {
+  constructor(raw: Raw, name: string, options: Partial<TranslatorOptions>) {
     this.raw = raw;
-    this.name = setting.name === '' ? 'translator' : `translator:${setting.name}`;
-    this.options = { ...DEFAULT_TRANSLATOR_OPTIONS, ...setting.options };
+    this.name = name;
+    this.options = { ...DEFAULT_TRANSLATOR_OPTIONS, ...options };
   }
 
-  /** @throws Error where Binaryen cannot be loaded */
-  static async make(setting: TranslatorSetting): Promise<TranslatorOracle> {
-    return new TranslatorOracle(await loadBinaryen(), setting);
+  /** Loads Binaryen and makes the oracle: `name` is the oracle's, `options` what differs from the defaults. */
+  static async make(name: string, options: Partial<TranslatorOptions> = {}): Promise<TranslatorOracle> {
+    return new TranslatorOracle(await loadBinaryen(), name, options);
   }
 
   refuses(): undefined {

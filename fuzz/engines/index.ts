@@ -1,0 +1,28 @@
+/** The oracles of this process: the interpreter, and the translator at each of its settings. */
+import { PASSES } from '../../src/translator/pipeline.ts';
+import type { TranslatorOptions } from '../../src/translator/region.ts';
+import type { OracleMaker } from '../oracle.ts';
+import { InterpreterOracle } from './interpreter-oracle.ts';
+import { TranslatorOracle } from './translator-oracle.ts';
+
+/** Blocks of the largest regions; their instructions are bounded besides. */
+const HUGE = 1000;
+
+/** Settings of the translator by name; the first is the one that machines start with. */
+export const TRANSLATOR_SETTINGS: ReadonlyMap<string, Partial<TranslatorOptions>> = new Map([
+  ['translator', {}],
+  ...PASSES.map(({ name }): [string, Partial<TranslatorOptions>] => [`translator:no-${name}`, { noPass: [name] }]),
+  ['translator:no-passes', { noPass: PASSES.map(({ name }) => name) }],
+  ['translator:no-chain', { chain: false }],
+  ['translator:max-region-1', { maxRegion: 1 }],
+  ['translator:huge-regions', { maxRegion: HUGE }],
+]);
+
+/** The engines as oracles, by name. */
+export const ENGINES: ReadonlyMap<string, OracleMaker> = new Map<string, OracleMaker>([
+  ['interpreter', () => Promise.resolve(new InterpreterOracle())],
+  ...[...TRANSLATOR_SETTINGS].map(([name, options]): [string, OracleMaker] => [
+    name,
+    () => TranslatorOracle.make(name, options),
+  ]),
+]);
