@@ -1,9 +1,9 @@
 /**
- * The memory of one case after another in a vCPU: between two cases only pages are touched that the earlier one
+ * The memory of one case after another in a vCPU: between two cases only bytes are touched that the earlier one
  * changed or the later one brings.
  *
  * What holds: `image` is the initial memory of the case that was loaded last; it differs from the machine's RAM at
- * most in pages noted as written.
+ * most in bytes known as changed and in pages noted as written.
  */
 import type { Cpu } from '../../src/cpu/cpu.ts';
 import { RAM } from '../../src/cpu/layout.ts';
@@ -42,9 +42,10 @@ export class CaseMemory {
   private readonly image = new Uint8Array(CASE_MEMORY);
   private readonly base = new Uint8Array(CASE_MEMORY);
   private background: Background | undefined;
+  private patches: readonly Patch[] = [];
   private readonly backgrounds = new Map<string, Uint8Array>();
-  /** Pages in which the image, or RAM, is not the base. */
-  private readonly touched = new Uint8Array(PAGES);
+  /** Where RAM is known not to be the image; and pages noted as written may not be. */
+  private changed: readonly Patch[] = [];
 
   /** @param cpu with exactly {@link CASE_MEMORY} of RAM, all zero */
   constructor(cpu: Cpu) {
@@ -52,54 +53,64 @@ export class CaseMemory {
     this.ram = cpu.u8.subarray(RAM, RAM + CASE_MEMORY);
   }
 
-  /** Puts a case's initial memory in place. The TLB must be empty. */
+  /**
+   * Puts a case's initial memory in place. The TLB must be empty. Where it is the earlier case's, only what that has
+   * written is restored: code is not written again.
+   */
   load(c: FuzzCase): void {
     const { memory } = this.cpu;
-    memory.written.take((page) => this.touch(page));
-    this.setBackground(c.background);
-    for (let page = 0; page < PAGES; page++) {
-      if (this.touched[page] === 0) continue;
-      this.touched[page] = 0;
-      const bytes = this.base.subarray(page << 12, (page + 1) << 12);
-      this.image.set(bytes, page << 12);
-      memory.writeBytes(page << 12, bytes);
-    }
-    for (const { at, bytes } of c.patches) {
-      this.image.set(bytes, at);
-      memory.writeBytes(at, bytes);
-      for (let page = at >>> 12; page << 12 < at + bytes.length; page++) this.touched[page] = 1;
+    // Whoever has run and did not ask what was written.
+    const changed = [...this.changed, ...this.found()];
+    this.changed = [];
+    if (c.patches === this.patches && sameBackground(c.background, this.background)) {
+      for (const { at, bytes } of changed) memory.writeBytes(at, this.image.subarray(at, at + bytes.length));
+    } else {
+      for (const { at, bytes } of this.patches) this.image.set(this.base.subarray(at, at + bytes.length), at);
+      this.setBackground(c.background);
+      for (const list of [this.patches, changed]) {
+        for (const { at, bytes } of list) memory.writeBytes(at, this.base.subarray(at, at + bytes.length));
+      }
+      for (const { at, bytes } of c.patches) {
+        this.image.set(bytes, at);
+        memory.writeBytes(at, bytes);
+      }
+      this.patches = c.patches;
     }
     memory.written.take(() => {});
   }
 
   /** What differs from the case's initial memory now, ascending. */
-  written(): Patch[] {
+  written(): readonly Patch[] {
+    const found = this.found();
+    this.cpu.tlb.dropAllWrites();
+    this.changed = this.changed.length === 0 ? found : [...this.changed, ...found];
+    return found;
+  }
+
+  /** What differs from the image in pages that were noted as written since the last call. */
+  private found(): readonly Patch[] {
     const pages: number[] = [];
     this.cpu.memory.written.take((page) => pages.push(page));
-    this.cpu.tlb.dropAllWrites();
     const found: Patch[] = [];
     for (const page of pages.sort((a, b) => a - b)) {
-      this.touch(page);
       if (page < PAGES) differences(this.ram, this.image, page << 12, found);
     }
     return join(found);
   }
 
-  private touch(page: number): void {
-    if (page < PAGES) this.touched[page] = 1;
-  }
-
   private setBackground(next: Background | undefined): void {
     const now = this.background;
-    if (now?.at === next?.at && now?.size === next?.size && now?.seed === next?.seed) return;
+    if (sameBackground(now, next)) return;
     this.background = next;
     if (now) this.paint(now.at, new Uint8Array(now.size));
     if (next) this.paint(next.at, this.words(next));
   }
 
+  /** The image must be the base. */
   private paint(at: number, bytes: Uint8Array): void {
     this.base.set(bytes, at);
-    for (let page = at >>> 12; page << 12 < at + bytes.length; page++) this.touched[page] = 1;
+    this.image.set(bytes, at);
+    this.cpu.memory.writeBytes(at, bytes);
   }
 
   private words({ seed, size }: Background): Uint8Array {
@@ -112,6 +123,10 @@ export class CaseMemory {
     }
     return known;
   }
+}
+
+function sameBackground(a: Background | undefined, b: Background | undefined): boolean {
+  return a === b || (a?.at === b?.at && a?.size === b?.size && a?.seed === b?.seed);
 }
 
 /** Joins patches that meet at the end of a page. */

@@ -58,11 +58,28 @@ export function restoreState(cpu: Cpu, image: Int32Array): void {
   if (paging && (cpu.s32[L.CR4 >> 2]! & CR4_PAE) !== 0) loadPdptes(cpu, cpu.s32[L.CR3 >> 2]!);
 }
 
-/** Writes 32 or 20 hex digits to words from `to` on, the least significant first. */
-function putHex(image: Int32Array, to: number, digits: string): void {
-  for (let n = 0, end = digits.length; end > 0; n++, end -= 8) {
-    image[to + n] = Number.parseInt(digits.slice(Math.max(0, end - 8), end), 16);
+/** Spelt numbers that were read before: generators draw from a few hundred. */
+const spelt = new Map<string, readonly number[]>();
+const MAX_SPELT = 4096;
+
+/** The words of 32 or 20 hex digits, the least significant first. */
+function wordsOf(digits: string): readonly number[] {
+  let words = spelt.get(digits);
+  if (words === undefined) {
+    const read: number[] = [];
+    for (let end = digits.length; end > 0; end -= 8) {
+      read.push(Number.parseInt(digits.slice(Math.max(0, end - 8), end), 16));
+    }
+    if (spelt.size >= MAX_SPELT) spelt.clear();
+    spelt.set(digits, read);
+    words = read;
   }
+  return words;
+}
+
+function putHex(image: Int32Array, to: number, digits: string): void {
+  const words = wordsOf(digits);
+  for (let n = 0; n < words.length; n++) image[to + n] = words[n]!;
 }
 
 function putTable(image: Int32Array, offset: number, table: TableRegister): void {

@@ -11,7 +11,7 @@ import { compileBatch } from '../../src/cache/inline-compiler.ts';
 import type { Cpu } from '../../src/cpu/cpu.ts';
 import { SEG_LIMIT, SEGMENT_SIZE, SEGMENTS } from '../../src/cpu/layout.ts';
 import { ACCESS_FETCH } from '../../src/cpu/paging.ts';
-import { CS } from '../../src/cpu/registers.ts';
+import { CS, VM } from '../../src/cpu/registers.ts';
 import { DecodeStatus, decode } from '../../src/decoder/decode.ts';
 import { Instruction } from '../../src/decoder/instruction.ts';
 import { loadBinaryen, type Raw } from '../../src/translator/lower/binaryen-raw.ts';
@@ -66,6 +66,22 @@ class InstantCompiler implements Compiler {
   }
 }
 
+/** Whether the regions of two cases are the same: all is equal that they are formed from. */
+function sameCode(a: FuzzCase, b: FuzzCase): boolean {
+  const [x, y] = [a.initial, b.initial];
+  return (
+    a.patches === b.patches &&
+    a.codeLength === b.codeLength &&
+    x.segments === y.segments &&
+    x.eip === y.eip &&
+    x.cpl === y.cpl &&
+    x.cr0 === y.cr0 &&
+    x.cr3 === y.cr3 &&
+    x.cr4 === y.cr4 &&
+    ((x.eflags ^ y.eflags) & VM) === 0
+  );
+}
+
 /** A machine with a translating engine. */
 class Side {
   readonly machine = new CaseMachine();
@@ -76,6 +92,8 @@ class Side {
   private readonly maxRegion: number;
   private readonly insn = new Instruction();
   private sinceEviction = 0;
+  private formedFor: FuzzCase | undefined;
+  private formed: readonly Batched[] = [];
 
   constructor(raw: Raw, translator: TranslatorOptions, threshold: number) {
     this.cpu = this.machine.cpu;
@@ -89,14 +107,21 @@ class Side {
   /** Begins a batch. */
   begin(): void {
     this.batch.clear();
+    this.formedFor = undefined;
     this.sinceEviction += BATCH;
     if (this.sinceEviction < EVICT_AFTER) return;
     this.sinceEviction = 0;
     this.engine.cache.evictAll();
   }
 
-  /** Forms the regions of a case. */
-  form(c: FuzzCase): Batched[] {
+  /** The regions of a case: formed, unless they are those of the case before. */
+  form(c: FuzzCase): readonly Batched[] {
+    if (this.formedFor === undefined || !sameCode(c, this.formedFor)) this.formed = this.formAnew(c);
+    this.formedFor = c;
+    return this.formed;
+  }
+
+  private formAnew(c: FuzzCase): Batched[] {
     const { cpu } = this;
     const { cache } = this.engine;
     this.machine.load(c);
@@ -167,6 +192,8 @@ class Side {
     for (const { error } of regions) if (error !== undefined) return this.failed(error);
     if (regions.length > 0) this.walkEntry();
     for (const { region, translated, function: run } of regions) {
+      // The case before may have had the same code.
+      if (region.slot !== 0 && cache.stillWanted(region.id)) continue;
       cache.revive(region);
       cache.publish({ regions: [translated!], byteLength: 0 }, { r0: run! });
     }
