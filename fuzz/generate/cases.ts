@@ -9,6 +9,7 @@ import { type Draw, drawOf } from './draw.ts';
 import { isCalm, isForHost, RowChoice, rowPattern } from './rows.ts';
 import { sequenceCase } from './sequence.ts';
 import { singleCase } from './single.ts';
+import { type Drawn, VARIANTS, variantOf } from './variants.ts';
 
 /**
  * `single`: one instruction. `sequence`: up to 40, with branches and loops. `system`: pieces of code that fault, are
@@ -42,6 +43,9 @@ export class Generator {
   private readonly calm: RowChoice;
   private readonly calmHost: RowChoice;
   private readonly hostModes: readonly Mode[];
+  /** The last case that others are variants of, and its number. */
+  private drawn: Drawn | undefined;
+  private drawnNumber = -1;
 
   /** @throws RangeError when the options leave nothing to draw from */
   constructor(options: GeneratorOptions) {
@@ -63,19 +67,29 @@ export class Generator {
     }
   }
 
-  /** Case `number`, from 0. */
+  /** Case `number`, from 0. {@link VARIANTS} in a row have the same code. */
   make(number: number): FuzzCase {
+    const { seed } = this.options;
+    const first = number - (number % VARIANTS);
+    if (this.drawn === undefined || this.drawnNumber !== first) {
+      this.drawn = this.first(first);
+      this.drawnNumber = first;
+    }
+    if (number === first) return this.drawn.case;
+    return variantOf(drawOf(seed, number), this.drawn, `${seed}:${number}`);
+  }
+
+  private first(number: number): Drawn {
     const { seed, profiles, modes } = this.options;
     const draw = drawOf(seed, number);
-    const name = `${seed}:${number}`;
     const background = Math.floor(number / BACKGROUND_RUN) % BACKGROUND_COUNT;
     const profile = draw.pick(profiles);
     const host = profile.startsWith('user');
     const mode = draw.pick(host ? this.hostModes : modes);
-    return this.of(draw, profile, mode, host, name, background);
+    return this.of(draw, profile, mode, host, `${seed}:${number}`, background);
   }
 
-  private of(draw: Draw, profile: Profile, mode: Mode, host: boolean, name: string, background: number): FuzzCase {
+  private of(draw: Draw, profile: Profile, mode: Mode, host: boolean, name: string, background: number): Drawn {
     const rows = host ? this.host : this.all;
     switch (profile) {
       case 'sequence':

@@ -11,8 +11,8 @@ export interface Choice {
   readonly encoding: Encoding;
 }
 
-/** Beyond the processor that is modelled: both engines raise #UD, a newer processor does not. */
-const NOT_MODELLED: ReadonlySet<Feature> = new Set<Feature>(['ssse3', 'sse41', 'sse42', 'popcnt', 'movbe', 'monitor']);
+/** Beyond the processor that is modelled: both engines raise #UD, another processor may not. */
+const NOT_MODELLED: ReadonlySet<Feature> = new Set<Feature>(['monitor']);
 
 /** The host's kernel would act on them, or what they give is the host's own affair. */
 const NOT_FOR_HOST: ReadonlySet<string> = new Set([

@@ -3,11 +3,12 @@
  * registers hold is followed as far as it is known, so that memory operands lie where they are
  * meant to even late in a sequence.
  */
-import type { FuzzCase, Mode } from '../case.ts';
+import type { Mode } from '../case.ts';
 import { assemble, codePlace } from './assemble.ts';
 import type { Draw } from './draw.ts';
 import { LiveCode } from './live-code.ts';
 import type { RowChoice } from './rows.ts';
+import type { Drawn } from './variants.ts';
 import { makeWorld } from './world.ts';
 
 const ECX = 1;
@@ -124,13 +125,13 @@ export class Shapes {
 }
 
 /** A case of several instructions. */
-export function sequenceCase(draw: Draw, wish: SequenceWish, name: string, backgroundSeed: number): FuzzCase {
+export function sequenceCase(draw: Draw, wish: SequenceWish, name: string, backgroundSeed: number): Drawn {
   const world = makeWorld(draw, { mode: wish.mode, host: wish.host, calm: true });
   const place = codePlace(draw, world, 40);
   const code = new LiveCode(draw, world, place.eip, wish.calm, wish.any);
   const bytes = new Shapes(draw, code, draw.between(1, draw.once(2) ? 10 : 40)).block(0);
   const cut = !wish.host && draw.once(4);
-  return assemble(draw, {
+  const made = assemble(draw, {
     world,
     place,
     bytes,
@@ -140,4 +141,6 @@ export function sequenceCase(draw: Draw, wish: SequenceWish, name: string, backg
     backgroundSeed,
     steps: cut ? draw.between(1, 60) : STEPS,
   });
+  // What registers hold is followed through all of it.
+  return { case: made, free: 0, host: wish.host };
 }

@@ -2,13 +2,14 @@
  * Cases of one instruction, with all that it needs around it: registers, the
  * stack, its operand's bytes. Behind it, and around it, there are HLTs.
  */
-import type { FuzzCase, Mode, Patch } from '../case.ts';
+import type { Mode, Patch } from '../case.ts';
 import { assemble, codePlace } from './assemble.ts';
 import type { Draw } from './draw.ts';
 import { hint } from './hints.ts';
 import { makeInstruction } from './instruction.ts';
 import type { Registers } from './registers.ts';
 import type { Choice, RowChoice } from './rows.ts';
+import type { Drawn } from './variants.ts';
 import { makeWorld } from './world.ts';
 
 /** Steps that a repeated string instruction may take, an iteration each. */
@@ -19,12 +20,18 @@ class FreeRegisters implements Registers {
   readonly values: number[];
   readonly patches: Patch[] = [];
   private claimed = 0;
+  private seen = 0;
 
   constructor(draw: Draw) {
     this.values = Array.from({ length: 8 }, () => draw.extreme());
   }
   get(register: number): number {
+    this.seen |= 1 << register;
     return this.values[register]!;
+  }
+  /** Those that nothing hangs on, as bits. */
+  get free(): number {
+    return 0xff & ~(this.claimed | this.seen);
   }
   want(register: number, value: number): void {
     if ((this.claimed >>> register) & 1) return;
@@ -63,22 +70,15 @@ export interface SingleWish {
 }
 
 /** A case of one instruction. */
-export function singleCase(draw: Draw, wish: SingleWish, name: string, backgroundSeed: number): FuzzCase {
+export function singleCase(draw: Draw, wish: SingleWish, name: string, backgroundSeed: number): Drawn {
   const world = makeWorld(draw, { mode: wish.mode, host: wish.host, calm: false });
   const place = codePlace(draw, world);
   const registers = new FreeRegisters(draw);
   if (wish.undefinedToo && !wish.host && draw.once(200)) {
     const bytes = randomBytes(draw);
-    return assemble(draw, {
-      world,
-      place,
-      bytes,
-      registers,
-      features: new Set(['fpu', 'sse']),
-      name,
-      backgroundSeed,
-      steps: 2,
-    });
+    const features = new Set(['fpu', 'sse']);
+    const made = assemble(draw, { world, place, bytes, registers, features, name, backgroundSeed, steps: 2 });
+    return { case: made, free: 0xff, host: false };
   }
   const choice: Choice = wish.rows.draw(draw);
   const { bytes, insn, linear } = makeInstruction(draw, world, choice, registers, place.eip, OPTIONS);
@@ -89,5 +89,6 @@ export function singleCase(draw: Draw, wish: SingleWish, name: string, backgroun
       steps += REPEAT_STEPS;
     hint({ draw, world, insn, linear, registers, eip: place.eip });
   }
-  return assemble(draw, { world, place, bytes, registers, features, name, backgroundSeed, steps });
+  const made = assemble(draw, { world, place, bytes, registers, features, name, backgroundSeed, steps });
+  return { case: made, free: registers.free, host: wish.host };
 }
