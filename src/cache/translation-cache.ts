@@ -15,7 +15,7 @@ import { FunctionTable } from './function-table.ts';
 import { JumpCache } from './jump-cache.ts';
 import { Links } from './links.ts';
 import { Modes } from './modes.ts';
-import { type CodeRange, type FormedRegion, RegionFormer } from './region-former.ts';
+import { type CodeRange, type FormedRegion, type Profile, RegionFormer } from './region-former.ts';
 import { RegionIndex } from './region-index.ts';
 import { type Region, regionKey } from './regions.ts';
 
@@ -128,7 +128,7 @@ export class TranslationCache implements CodeListener {
    * Forms a region at `eip` in the current mode and reserves its key.
    * @returns undefined when there is one, or nothing can be made there
    */
-  request(eip: number, maxBlocks: number, warm: (eip: number, linear: number) => boolean): RegionRequest | undefined {
+  request(eip: number, maxBlocks: number, profile: Profile): RegionRequest | undefined {
     this.bury();
     if (this.modes.count > MAX_MODES) this.evictAll();
     const modeId = this.modes.id();
@@ -140,7 +140,7 @@ export class TranslationCache implements CodeListener {
     const key = regionKey(physical, linear, modeId);
     if (this.index.get(physical, linear, modeId)) return undefined;
     if (this.isRestless(physical >>> 12)) return undefined;
-    const formed = this.former.form(mode, eip, maxBlocks, warm);
+    const formed = this.former.form(mode, eip, maxBlocks, profile);
     if (!formed) return undefined;
     const region: Region = {
       id: this.nextId++,

@@ -2,11 +2,15 @@
  * A basic block as the interpreter keeps it: its instructions, and beside each the function
  * that executes it. A block lies in one page, but for the block of a single instruction that crosses into the next.
  */
-import type { Instruction } from '../decoder/instruction.ts';
+import { type Instruction, K } from '../decoder/instruction.ts';
 import type { Handler } from './handler.ts';
 
 /** `mode` of a block that must not be entered any more. */
 export const DEAD = -1;
+
+/** Most targets that are kept of an indirect branch. */
+const MAX_TARGETS = 24;
+const NO_TARGETS: readonly number[] = [];
 
 let none: DecodedBlock | undefined;
 
@@ -30,6 +34,8 @@ export class DecodedBlock {
   successor1: DecodedBlock;
   /** Next in the same bucket of the code cache. */
   chain: DecodedBlock | null = null;
+  /** EIPs that its indirect branch has gone to: the first few that there were. */
+  targets: readonly number[] = NO_TARGETS;
 
   constructor(
     eip: number,
@@ -61,6 +67,14 @@ export class DecodedBlock {
   lastIn(page: number): number {
     const last = (this.physical & 0xfff) + ((this.last - this.eip) | 0);
     return this.physical >>> 12 === page ? Math.min(last, 0xfff) : Math.max(last - 0x1000, 0);
+  }
+
+  /** The block was left for another place than before: kept where its end is an indirect jump or call. */
+  noteTarget(eip: number): void {
+    if (this.mode === DEAD || this.targets.length >= MAX_TARGETS || this.targets.includes(eip)) return;
+    const end = this.instructions[this.instructions.length - 1];
+    if (end === undefined || end.k0 === K.Rel || (end.row.mnemonic !== 'jmp' && end.row.mnemonic !== 'call')) return;
+    this.targets = [...this.targets, eip];
   }
 
   /** Makes sure that the block is never entered again, and holds on to no other. */

@@ -134,6 +134,12 @@ export class Interpreter {
     return block;
   }
 
+  /** The guest goes on elsewhere than in blocks that are interpreted: at an EIP to which the last block has gone. */
+  leftFor(eip: number): void {
+    this.previous.noteTarget(eip);
+    this.previous = NO_BLOCK;
+  }
+
   private mayRun(): boolean {
     const cpu = this.cpu;
     if (cpu.remaining <= 0 || cpu.halted || cpu.shutdown) return false;
@@ -185,6 +191,7 @@ export class Interpreter {
     if (next.physical === physical && next.eip === eip && next.mode === mode && next.secondPage < 0) return next;
     next = this.cache.find(eip, linear, physical, mode);
     if (previous.mode !== DEAD && next.mode !== DEAD) {
+      previous.noteTarget(eip);
       previous.successor1 = previous.successor0;
       previous.successor0 = next;
     }

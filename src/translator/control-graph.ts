@@ -17,9 +17,10 @@ export interface ControlGraph {
   target(from: number, eip: number): number | undefined;
 }
 
-/** EIPs a block's ending goes to directly. */
-export function directTargets(block: IrBlock): readonly number[] {
+/** EIPs that a block's ending may go to within its region. */
+export function targetsOf(block: IrBlock): readonly number[] {
   const e = block.ending;
+  if (e.k === 'indirect') return e.targets ?? [];
   if (e.k === 'jump') return [e.target];
   // Twice to what follows: before the first iteration and after the last.
   if (e.k === 'repeat') return [e.self, e.next, e.next];
@@ -30,7 +31,7 @@ export function directTargets(block: IrBlock): readonly number[] {
 export function controlGraph(blocks: readonly IrBlock[]): ControlGraph {
   const index = new Map(blocks.map((b, n) => [b.eip, n]));
   const all = blocks.map((b) =>
-    directTargets(b).flatMap((eip) => {
+    targetsOf(b).flatMap((eip) => {
       const n = index.get(eip);
       return n === undefined ? [] : [n];
     }),

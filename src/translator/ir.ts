@@ -149,7 +149,8 @@ export type Stmt =
 export type Ending =
   | { readonly k: 'jump'; readonly target: number }
   | { readonly k: 'branch'; e: Expr; readonly taken: number; readonly next: number }
-  | { readonly k: 'indirect'; e: Expr }
+  /** `targets`: EIPs that it is likely to go to, blocks of the region among them. */
+  | { readonly k: 'indirect'; e: Expr; targets?: readonly number[] }
   /**
    * A repeated string instruction, alone in its block: where `zero` is not 0 on the way in, nothing happens
    * but going on to `next`; after the statements, back to the block itself where `e` is not 0, else to `next`.

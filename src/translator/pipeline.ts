@@ -52,6 +52,7 @@ export function liftRegion(
   const blocks = request.blocks.map((b) => {
     const lifted = liftBlock(request.mode, b.eip, decodeBlock(b, request.mode.code32));
     lifted.checked = b.tlbWord !== 0 || b.tlbWordNext !== 0;
+    if (lifted.ending.k === 'indirect' && b.targets !== undefined) lifted.ending.targets = b.targets;
     return lifted;
   });
   const graph = controlGraph(blocks);

@@ -247,7 +247,7 @@ export function endingText(e: Ending): string {
     case 'branch':
       return `branch ${expressionText(e.e)} ? ${hex32(e.taken)} : ${hex32(e.next)}`;
     case 'indirect':
-      return `indirect ${expressionText(e.e)}`;
+      return `indirect ${expressionText(e.e)}${(e.targets ?? []).map((t) => `, likely ${hex32(t)}`).join('')}`;
     case 'repeat':
       return `repeat unless ${expressionText(e.zero)}, while ${expressionText(e.e)}, then ${hex32(e.next)}`;
     case 'callout':

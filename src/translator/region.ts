@@ -12,6 +12,8 @@ export interface BlockRequest {
   readonly tlbWord: number;
   /** The same for the page its last instruction reaches into; 0 = none, or the entry's. */
   readonly tlbWordNext: number;
+  /** Where its indirect branch or return is likely to go: EIPs of blocks of the region. */
+  readonly targets?: readonly number[];
 }
 
 /** Where a direct exit leads: the link slot of its target, and the TLB word its page must have (0 = same page as the region). */

@@ -1,7 +1,7 @@
 /**
- * When a deterministic machine publishes what was compiled: at a count of
- * retired instructions fixed when it was asked for, however long the compiler
- * takes. The guest waits there where it has to.
+ * When a deterministic machine publishes what was compiled: when a compiler of a fixed speed
+ * would be done with it, in a time that follows from the instructions retired alone. However
+ * long the real one takes; the guest waits for it where it has to.
  *
  * What holds: results are given out in the order of their jobs, at counts that
  * follow from the guest's run alone; `digest` says what was given out and when.
@@ -14,10 +14,15 @@ import type { CompileJob, CompileResult, Compiler } from '../cache/compiler.ts';
  */
 export const GRAIN = 2 ** 17;
 /**
- * Retired instructions between a request and its publication, at least: some milliseconds of interpreted code, so that
- * a compiling thread has a start.
+ * The fixed speeds, in the time that one translated instruction takes: of the interpreter per instruction, of the
+ * compiler per byte of guest code and per job. Who publishes too late interprets longer, who publishes too early waits
+ * (docs/decisions.md).
  */
-const DELAY = 2 ** 19;
+const INTERPRETED = 12;
+const COMPILED_BYTE = 2500;
+const JOB = 200_000;
+/** The longest that a job may take with all that were asked for before it. */
+const MAX_BACKLOG = 8_000_000;
 /** How long the guest's thread waits at a time, in ms. */
 const WAIT_MS = 2;
 
@@ -27,31 +32,43 @@ export class Publication {
   /** Differs, all but certainly, between runs that did not publish the same regions at the same counts. 32 bits. */
   digest = 0;
   private grain = -1;
+  /** The time at which the grain began, and at which the compiler of the fixed speed will have nothing to do. */
+  private now = 0;
+  private busyUntil = 0;
   private readonly retired: () => number;
+  private readonly interpreted: () => number;
   private readonly jobs: { readonly job: CompileJob; readonly due: number }[] = [];
   private readonly early = new Map<CompileJob, CompileResult>();
 
-  constructor(retired: () => number) {
+  /**
+   * @param retired instructions retired so far
+   * @param interpreted those of them that were interpreted
+   */
+  constructor(retired: () => number, interpreted: () => number) {
     this.retired = retired;
-  }
-
-  /** Whether the run has come to another grain since this was asked last. */
-  newGrain(): boolean {
-    const grain = Math.floor(this.retired() / GRAIN);
-    if (grain === this.grain) return false;
-    this.grain = grain;
-    return true;
+    this.interpreted = interpreted;
   }
 
   submitted(job: CompileJob): void {
-    this.jobs.push({ job, due: Math.ceil((this.retired() + DELAY) / GRAIN) * GRAIN });
+    let bytes = 0;
+    for (const { blocks } of job.requests) for (const block of blocks) bytes += block.bytes.length;
+    const now = this.time();
+    this.busyUntil = Math.min(Math.max(this.busyUntil, now) + JOB + bytes * COMPILED_BYTE, now + MAX_BACKLOG);
+    this.jobs.push({ job, due: this.busyUntil });
   }
 
-  /** The next result that is due. Where it is not there yet: undefined, and `blocked` says so. */
+  private time(): number {
+    return this.retired() + this.interpreted() * (INTERPRETED - 1);
+  }
+
+  /** The next result that was due when the grain began. Where it is not there yet: undefined, and `blocked` says so. */
   take(compiler: Compiler): CompileResult | undefined {
     this.blocked = false;
+    const grain = Math.floor(this.retired() / GRAIN);
+    if (grain !== this.grain) this.now = this.time();
+    this.grain = grain;
     const [first] = this.jobs;
-    if (first === undefined || this.retired() < first.due) return undefined;
+    if (first === undefined || this.now < first.due) return undefined;
     const result = this.receive(compiler, first.job);
     if (result === undefined) this.blocked = true;
     else {

@@ -113,7 +113,7 @@ export class TranslatingEngine implements Engine {
     this.trace = TranslationTrace.of(log, options.translator);
     this.regionTrace = RegionTrace.of(log, options.count ?? (() => 0));
     this.cache.observer = this.regionTrace;
-    if (options.retired !== undefined) this.publication = new Publication(options.retired);
+    if (options.retired !== undefined) this.publication = new Publication(options.retired, () => this.interpreted);
     this.queue = new CompileQueue(this.cache, compiler, this.imports, log, this.trace, this.publication);
   }
 
@@ -124,8 +124,8 @@ export class TranslatingEngine implements Engine {
     this.late = false;
     this.queue.collect();
     if (this.blocked) return;
-    // A compiler with nothing to do may as well have what is only warm.
-    if (this.publication?.newGrain() !== false) {
+    // A compiler with nothing to do may as well have what is only warm, unless somebody will have to wait for it.
+    if (this.publication === undefined) {
       this.interpreter.hotThreshold = this.queue.idle ? this.eager : this.options.threshold;
     }
     while (cpu.remaining > 0 && !cpu.halted && !cpu.shutdown) {
@@ -146,6 +146,7 @@ export class TranslatingEngine implements Engine {
       const word = cpu.tlb.entries[linear >>> 12]!;
       const fetchable = word !== 0 && (word & TLB_NO_EXECUTE) === 0 && (!cpu.user || (word & TLB_USER) !== 0);
       const slot = fetchable ? cache.find(linear, word) : 0;
+      if (slot !== 0) this.interpreter.leftFor(s32[L.EIP >> 2]!);
       if (slot === 0 || !this.enter(slot)) {
         materializeFlags(s32);
         const before = cpu.remaining + cpu.withdrawn;
@@ -340,16 +341,22 @@ export class TranslatingEngine implements Engine {
     // Still warm, and hot again before long: the request may not be met, or the region be dropped while the block stays.
     block.count = this.eager >> 1;
     if (!this.queue.open) return;
-    const warm = (eip: number, linear: number): boolean => {
+    const physicalOf = (linear: number): number | undefined => {
       const word = cpu.tlb.entries[linear >>> 12]!;
-      if (word === 0) return false;
-      const physical = ((word & ~0xfff) | (linear & 0xfff)) & cpu.memory.a20Mask;
-      // What is a region already is linked to, not translated again.
-      if (cache.exists(linear, physical)) return false;
-      const known = this.interpreter.cache.peek(eip, physical, mode);
-      return known !== null && known.count >= this.warmth;
+      return word === 0 ? undefined : ((word & ~0xfff) | (linear & 0xfff)) & cpu.memory.a20Mask;
     };
-    const request = cache.request(block.eip, this.options.translator.maxRegion, warm);
+    const peek = (eip: number, linear: number): DecodedBlock | null => {
+      const physical = physicalOf(linear);
+      return physical === undefined ? null : this.interpreter.cache.peek(eip, physical, mode);
+    };
+    const known = (eip: number, linear: number): boolean => (peek(eip, linear)?.count ?? 0) >= this.warmth;
+    // What is a region already is linked to, not translated again.
+    const warm = (eip: number, linear: number): boolean => {
+      const physical = physicalOf(linear);
+      return physical !== undefined && !cache.exists(linear, physical) && known(eip, linear);
+    };
+    const targets = (eip: number, linear: number): readonly number[] => peek(eip, linear)?.targets ?? [];
+    const request = cache.request(block.eip, this.options.translator.maxRegion, { warm, known, targets });
     // Asked for before, not there yet, and hot again.
     if (!request) this.impatience++;
     else this.queue.push(request);

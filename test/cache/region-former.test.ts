@@ -1,13 +1,14 @@
 /** Forming regions from memory: where blocks begin and end, pages, limits, what is followed. */
 import { describe, expect, test } from 'vitest';
-import { type FormedRegion, RegionFormer } from '../../src/cache/region-former.ts';
+import { type FormedRegion, type Profile, RegionFormer } from '../../src/cache/region-former.ts';
 import { parseCodeText } from '../../src/cli/code-text.ts';
 import type { Cpu } from '../../src/cpu/cpu.ts';
 import { CS } from '../../src/cpu/registers.ts';
 import { modeOf } from '../../src/translator/mode.ts';
 import { bareCpu } from '../support/bare-cpu.ts';
 
-const ALL = () => true;
+/** Everything has been executed; no region is there yet. */
+const ALL: Profile = { warm: () => true, known: () => true, targets: () => [] };
 
 /** A vCPU with code text in place, and the pages it touches in the TLB. */
 function withCode(text: string, pages = 4): { cpu: Cpu; eip: number; at: (label: string) => number } {
@@ -22,8 +23,8 @@ function touch(cpu: Cpu, linear: number): void {
   cpu.readLinear8(linear);
 }
 
-function form(cpu: Cpu, eip: number, maxBlocks = 32, warm: (eip: number) => boolean = ALL): FormedRegion {
-  return new RegionFormer(cpu).form(modeOf(cpu), eip, maxBlocks, warm)!;
+function form(cpu: Cpu, eip: number, maxBlocks = 32, warm: (eip: number) => boolean = () => true): FormedRegion {
+  return new RegionFormer(cpu).form(modeOf(cpu), eip, maxBlocks, { ...ALL, warm, known: warm })!;
 }
 
 const starts = (region: FormedRegion) => region.blocks.map((b) => b.eip);
@@ -54,10 +55,55 @@ describe('forming regions', () => {
     expect(region.blocks[1]!.bytes.length).toBe(5);
   });
 
-  test('a callee is linked to, not taken in', () => {
-    const { cpu, eip, at } = withCode('e8 >>f 90 c3 f: 40 c3');
+  test('a small function that is called is taken in, with what comes behind the call', () => {
+    const { cpu, eip, at } = withCode('e8 >>f b: 90 e8 >>f c: 41 c3 f: 40 c3');
+    const region = form(cpu, eip);
+    expect(starts(region)).toEqual([eip, at('b'), at('c'), at('f')]);
+    expect(region.exits).toEqual([]);
+    // It returns to either place; what calls nothing in the region returns out of it.
+    expect(region.blocks[3]!.targets).toEqual([at('b'), at('c')]);
+    expect(region.blocks[2]!.targets).toBeUndefined();
+  });
+
+  test('a function that calls others, or is long, is linked to', () => {
+    const { cpu, eip, at } = withCode('e8 >>f 90 c3 f: 40 e8 >>g c3 g: c3');
     expect(starts(form(cpu, eip))).toEqual([eip]);
     expect(form(cpu, eip).exits).toEqual([at('f')]);
+    const long = withCode(`e8 >>f 90 c3 f: ${'40 '.repeat(61)} c3`);
+    expect(starts(form(long.cpu, long.eip))).toEqual([long.eip]);
+  });
+
+  test('a function that calls itself is one region', () => {
+    // f: dec eax; jz end; call f; a: call f; b: nop; end: ret
+    const { cpu, eip, at } = withCode('f: 48 74 >end e8 >>f a: e8 >>f b: 90 end: c3');
+    const region = form(cpu, eip);
+    expect(starts(region)).toEqual([eip, eip + 3, at('a'), at('b'), at('end')]);
+    expect(region.blocks[4]!.targets).toEqual([at('a'), at('b')]);
+  });
+
+  test('a function is taken in though it is a region itself; other code then is linked to', () => {
+    const { cpu, eip, at } = withCode('e8 >>f b: 90 eb >c c: 41 c3 f: 40 c3');
+    const isRegion = (x: number) => x === at('f') || x === at('c');
+    const region = new RegionFormer(cpu).form(modeOf(cpu), eip, 32, { ...ALL, warm: (x) => !isRegion(x) })!;
+    expect(starts(region)).toEqual([eip, at('b'), at('f')]);
+    expect(region.exits).toEqual([at('c')]);
+  });
+
+  test('the places where an indirect jump has gone are followed', () => {
+    const { cpu, eip, at } = withCode('ff 24 85 00 00 01 00 a: 40 c3 b: 41 c3 c: 42 c3');
+    const targets = (x: number) => (x === eip ? [at('c'), at('a')] : []);
+    const region = new RegionFormer(cpu).form(modeOf(cpu), eip, 32, { ...ALL, targets })!;
+    expect(starts(region)).toEqual([eip, at('a'), at('c')]);
+    expect(region.blocks[0]!.targets).toEqual([at('c'), at('a')]);
+  });
+
+  test('the return of a function whose end is a block of its own', () => {
+    // g: inc eax, then into the function f: dec eax; ret
+    const { cpu, eip, at } = withCode('e8 >>g a: e8 >>f b: f4 g: 40 f: 48 c3');
+    const region = form(cpu, eip);
+    expect(starts(region)).toEqual([eip, at('a'), at('b'), at('g'), at('f')]);
+    expect(region.blocks[3]!.targets).toBeUndefined();
+    expect(region.blocks[4]!.targets).toEqual([at('a'), at('b')]);
   });
 
   test('what is cold, or too much, becomes an exit', () => {

@@ -1,5 +1,6 @@
 /** The translation cache: asking, publishing, finding, linking, and above all forgetting. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Profile } from '../../src/cache/region-former.ts';
 import { TranslationCache } from '../../src/cache/translation-cache.ts';
 import { parseCodeText } from '../../src/cli/code-text.ts';
 import type { Cpu } from '../../src/cpu/cpu.ts';
@@ -10,7 +11,7 @@ import { TLB_NO_EXECUTE } from '../../src/cpu/tlb.ts';
 import type { RegionRequest } from '../../src/translator/region.ts';
 import { bareCpu } from '../support/bare-cpu.ts';
 
-const ALL = () => true;
+const ALL: Profile = { warm: () => true, known: () => true, targets: () => [] };
 /** Pages of the paging structures. */
 const DIRECTORY = 0x8000;
 const PAGE_TABLE = 0x9000;

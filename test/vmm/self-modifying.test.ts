@@ -125,14 +125,15 @@ describe('a guest that writes its own code', () => {
     expect(register(EAX)).toBe((TURNS / 2) * 0x10001);
   });
 
-  test('data beside code is written without throwing the code away', () => {
+  test('data beside code is written, and the code seldom thrown away for it', () => {
     // The counter lies 0x800 bytes behind the loop, in its page.
     const text = `b9 00 40 00 00 again: ff 05 =c 49 75 >again f4 ${'90 '.repeat(0x800)} c: 00 00 00 00`;
     start(text, { [ECX]: TURNS });
     const [before, made] = [invalidated(), regions()];
     for (let n = 0; n < 100 && !pair.interpret.cpu.halted; n++) run();
     expect(pair.interpret.cpu.halted).toBe(true);
-    expect(invalidated()).toBe(before);
+    // 16,384 writes: after 1000, and after 4000 more.
+    expect(invalidated()).toBeLessThanOrEqual(before + 2);
     expect(regions()).toBeGreaterThan(made);
   });
 });

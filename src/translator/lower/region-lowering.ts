@@ -7,7 +7,7 @@ import * as L from '../../cpu/layout.ts';
 import * as abi from '../abi.ts';
 import { type ControlGraph, controlGraph } from '../control-graph.ts';
 import { DYNAMIC, entryStates, IN_MEMORY } from '../flag-flow.ts';
-import type { Expr, IrBlock } from '../ir.ts';
+import type { Ending, IrBlock } from '../ir.ts';
 import { LINK_TLB_MASK, type LinkTarget, type RegionRequest, type Site, type TranslatorOptions } from '../region.ts';
 import { BlockLowering, COLD, type RegionContext } from './block-lowering.ts';
 import type { Emitter, ExpressionRef } from './emitter.ts';
@@ -24,6 +24,7 @@ import {
   TARGET,
 } from './locals.ts';
 import { registersOf } from './registers-used.ts';
+import { selectTarget } from './select-target.ts';
 import { loadXmm, storeXmm } from './simd-registers.ts';
 import { loadX87, storeX87 } from './x87-locals.ts';
 
@@ -129,6 +130,7 @@ class RegionLowering {
       const again = m.block(null, this.edge(n, e.self, lowered.flags));
       return [...lowered.code, m.if(lowered.expr(e.e), again), ...this.edge(n, e.next, lowered.flags)];
     }
+    if (e.k === 'indirect') return [...lowered.code, ...this.indirect(n, lowered, e)];
     if (e.k !== 'branch') return lowered.code;
     if (e.taken === e.next) return [...lowered.code, ...this.edge(n, e.next, lowered.flags)];
     const taken = m.block(null, this.edge(n, e.taken, lowered.flags));
@@ -199,7 +201,6 @@ class RegionLowering {
       lowering.code.push(m.if(lowering.expr(e.zero), m.block(null, this.edge(n, e.next, flags))));
     }
     lowering.run();
-    if (e.k === 'indirect') lowering.code.push(...this.exitIndirect(lowering, e.e));
     if (e.k === 'callout') {
       lowering.code.push(
         ...this.leave(e.eip, lowering.flags),
@@ -265,11 +266,21 @@ class RegionLowering {
     return [...out, ...this.count(abi.CHAIN_HITS), this.tailCall(m.state(link.slot))];
   }
 
-  /** To an EIP known at run time: through the jump cache. */
-  private exitIndirect(lowering: BlockLowering, target: Expr): ExpressionRef[] {
+  /** To an EIP known at run time: to the likely one of the region's blocks that it is, or out. */
+  private indirect(n: number, lowering: BlockLowering, e: Extract<Ending, { k: 'indirect' }>): ExpressionRef[] {
     const m = this.m;
-    const out = [m.set(TARGET, lowering.expr(target))];
-    out.push(...this.leave([m.setState(L.EIP, m.get(TARGET))], lowering.flags));
+    const likely = (e.targets ?? []).filter((eip) => this.graph.target(n, eip) !== undefined);
+    return [
+      m.set(TARGET, lowering.expr(e.e)),
+      ...selectTarget(m, this.context.labels++, likely, (eip) => this.edge(n, eip, lowering.flags)),
+      ...this.exitIndirect(lowering.flags),
+    ];
+  }
+
+  /** To the EIP in TARGET: through the jump cache. */
+  private exitIndirect(flags: number): ExpressionRef[] {
+    const m = this.m;
+    const out = this.leave([m.setState(L.EIP, m.get(TARGET))], flags);
     if (!this.options.chain) return [...out, ...this.toDispatcher()];
     const linear = () =>
       this.request.mode.csBase === 0 ? m.get(TARGET) : m.bin('add', m.get(TARGET), m.con(this.request.mode.csBase));

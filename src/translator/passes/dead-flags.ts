@@ -6,7 +6,7 @@
  * the region, the cold ones before a memory access included.
  */
 
-import { type ControlGraph, directTargets } from '../control-graph.ts';
+import { type ControlGraph, targetsOf } from '../control-graph.ts';
 import { expressionsOf, readsFlags } from '../flag-flow.ts';
 import type { Expr, IrBlock, Stmt } from '../ir.ts';
 
@@ -91,8 +91,8 @@ export function deadFlagsPass(blocks: readonly IrBlock[], graph: ControlGraph): 
   // Whether flags are live where a block begins. Headers may leave for want of budget, checked blocks on the way in.
   const liveIn = blocks.map((b, n) => b.checked || graph.headers.has(n));
   const liveOut = (b: IrBlock, from: number) => {
-    const targets = directTargets(b);
-    if (targets.length === 0) return true;
+    const targets = targetsOf(b);
+    if (targets.length === 0 || b.ending.k === 'indirect') return true;
     return targets.some((eip) => {
       const n = graph.target(from, eip);
       return n === undefined || liveIn[n]!;
