@@ -21,8 +21,8 @@ export interface Batched {
 
 function keyOf({ modeId, blocks, links }: RegionRequest): string {
   let key = `${modeId}`;
-  for (const { eip, bytes, tlbWord, tlbWordNext } of blocks)
-    key += `;${eip},${tlbWord},${tlbWordNext},${String.fromCharCode(...bytes)}`;
+  for (const { eip, bytes, tlbWord, tlbWordNext, targets } of blocks)
+    key += `;${eip},${tlbWord},${tlbWordNext},${targets},${String.fromCharCode(...bytes)}`;
   for (const { eip, slot, tlbWord } of links) key += `|${eip},${slot},${tlbWord}`;
   return key;
 }
