@@ -38,8 +38,8 @@ describe('stack instructions', () => {
 
   it.each([
     { name: 'push', code: '50', esp: 0x6000 },
-    { name: 'pusha: only its last dword is out of bounds', code: '60', esp: 0x601c },
-    { name: 'enter: the new frame is out of bounds', code: 'c8 00 10 00', esp: 0x6800 },
+    { name: 'pusha', code: '60', esp: 0x6000 },
+    { name: 'enter', code: 'c8 00 10 00', esp: 0x6000 },
     { name: 'call', code: 'e8 00 00 00 00', esp: 0x6000 },
   ])('$name outside the stack segment raises #SS and writes nothing', ({ code, esp }) => {
     const { cpu, fault } = runProgram({
@@ -53,6 +53,31 @@ describe('stack instructions', () => {
     expect(cpu.eip).toBe(0x1000);
     expect(cpu.memory.readBytes(esp - 4, 4)).toEqual(new Uint8Array(4));
   });
+
+  it.each([
+    { name: 'pusha: only its last dword is out of bounds', code: '60', esp: 0x601c, pushed: 0x5555_5555 },
+    { name: 'enter: the new frame is out of bounds', code: 'c8 00 10 00', esp: 0x6800, pushed: 0x7000 },
+    {
+      name: 'enter: a frame pointer to copy is out of bounds',
+      code: 'c8 00 00 02',
+      esp: 0x6800,
+      pushed: 0x6000,
+      ebp: 0x6000,
+    },
+  ])(
+    '$name: what was pushed before the fault stays, registers do not change',
+    ({ code, esp, pushed, ebp = 0x7000 }) => {
+      const { cpu, fault } = runProgram({
+        code,
+        before: { esp, ebp, eax: 0x5555_5555 },
+        prepare: (c) => c.setSegment(SS, 0x18, 0, 0x5fff, FLAT_DATA | (1 << 10)),
+      });
+      expect(fault).toEqual({ vector: VEC_SS, errorCode: 0 });
+      expect(cpu.gpr[4]).toBe(esp);
+      expect(cpu.gpr[5]).toBe(ebp);
+      expect(cpu.memory.read32(esp - 4)).toBe(pushed);
+    },
+  );
 
   it('pop to memory that faults leaves ESP', () => {
     const { cpu, fault } = runProgram({

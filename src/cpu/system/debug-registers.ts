@@ -16,11 +16,11 @@ export const DR7_FIXED = 0x400;
 const DR7_ZERO = 0xd800;
 const DR7_GD = 1 << 13;
 
-/** The register meant: DR4 and DR5 are DR6 and DR7 unless CR4.DE. @throws #UD, #GP(0), #DB */
+/** The register meant: DR4 and DR5 are DR6 and DR7 unless CR4.DE. Level first, as processors do it. @throws #GP(0), #UD, #DB */
 function resolve(cpu: Cpu, register: number): number {
+  requireRing0(cpu);
   const alias = register === 4 || register === 5;
   if (register > 7 || (alias && cr4Has(cpu, CR4_DE))) cpu.raise(VEC_UD);
-  requireRing0(cpu);
   const dr7 = (DR >> 2) + 7;
   if ((cpu.s32[dr7]! & DR7_GD) !== 0) {
     // The handler may use the registers: GD goes off as the exception is raised.
@@ -31,12 +31,12 @@ function resolve(cpu: Cpu, register: number): number {
   return alias ? register + 2 : register;
 }
 
-/** MOV r32, DRn. @throws #UD, #GP(0), #DB */
+/** MOV r32, DRn. @throws #GP(0), #UD, #DB */
 export function readDebug(cpu: Cpu, register: number): number {
   return cpu.s32[(DR >> 2) + resolve(cpu, register)]!;
 }
 
-/** MOV DRn, r32. @throws #UD, #GP(0), #DB */
+/** MOV DRn, r32. @throws #GP(0), #UD, #DB */
 export function writeDebug(cpu: Cpu, register: number, value: number): void {
   const to = resolve(cpu, register);
   let now = value;

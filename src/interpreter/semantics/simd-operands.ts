@@ -77,10 +77,16 @@ function gather(cpu: Cpu, linear: number, words: number): number {
   return SOURCE;
 }
 
+/** Offset of 16 bytes that must be aligned; that comes before the segment's limits. @throws #GP(0) when they are not */
+function aligned16(cpu: Cpu, i: Instruction): number {
+  const offset = ea(cpu, i);
+  if (((cpu.segBase(i.segment) + offset) & 15) !== 0) cpu.raise(VEC_GP, 0);
+  return offset;
+}
+
 /** 16 bytes that must be aligned. @throws #GP(0) when they are not; #SS, #PF */
 export function load16Aligned(cpu: Cpu, i: Instruction): number {
-  const linear = cpu.linearForRead(i.segment, ea(cpu, i), 16);
-  if ((linear & 15) !== 0) cpu.raise(VEC_GP, 0);
+  const linear = cpu.linearForRead(i.segment, aligned16(cpu, i), 16);
   const delta = cpu.read[linear >>> 12]!;
   return (delta & 1) === 0 ? (linear + delta) >>> 2 : gather(cpu, linear, 4);
 }
@@ -124,9 +130,7 @@ function storeWords(cpu: Cpu, linear: number, s: number, words: number): void {
 
 /** Stores four words from index `s`, aligned. @throws #GP(0) when the address is not */
 export function store16Aligned(cpu: Cpu, i: Instruction, s: number): void {
-  const linear = cpu.linearForWrite(i.segment, ea(cpu, i), 16);
-  if ((linear & 15) !== 0) cpu.raise(VEC_GP, 0);
-  storeWords(cpu, linear, s, 4);
+  storeWords(cpu, cpu.linearForWrite(i.segment, aligned16(cpu, i), 16), s, 4);
 }
 
 /** Stores four words from index `s` at any alignment. */

@@ -2,8 +2,8 @@
  * PUSH, POP, PUSHA, POPA, ENTER, LEAVE with general registers, memory and
  * immediates (SDM vol. 1 section 6.2). Segment registers and flags are system instructions.
  *
- * All of an instruction's stack accesses are checked before the first of them
- * changes anything.
+ * Registers change when all accesses are done. PUSHA and ENTER write one value after the other, as processors do:
+ * what went before a fault stays in memory, below the stack pointer.
  */
 import type { Cpu } from '../../cpu/cpu.ts';
 import { EBP, ESP, SS } from '../../cpu/registers.ts';
@@ -54,29 +54,22 @@ const popMemory16: Handler = (cpu, i) => {
   setStackPointer(cpu, esp + 2);
 };
 
-/** Values on their way to or from the stack: 8 of PUSHA, or 32 of ENTER. */
-const scratch = new Int32Array(33);
-
-/** Pushes scratch[0] to scratch[count - 1]; nothing is written unless all can be. `size` is 2 or 4 bytes each. */
-function pushAll(cpu: Cpu, count: number, size: number): void {
-  const esp = cpu.gpr[ESP]!;
-  for (let k = 1; k <= count; k++) {
-    cpu.probeWrite(cpu.linearForWrite(SS, (esp - k * size) & cpu.stackMask, size), size);
-  }
-  for (let k = 1; k <= count; k++) {
-    const offset = (esp - k * size) & cpu.stackMask;
-    if (size === 4) cpu.write32(SS, offset, scratch[k - 1]!);
-    else cpu.write16(SS, offset, scratch[k - 1]! & 0xffff);
-  }
-  setStackPointer(cpu, esp - count * size);
+/** Writes the `count`-th value below the stack pointer, `size` bytes (2 or 4), and leaves the pointer as it is. */
+function writeBelow(cpu: Cpu, count: number, size: number, value: number): void {
+  const offset = (cpu.gpr[ESP]! - count * size) & cpu.stackMask;
+  if (size === 4) cpu.write32(SS, offset, value);
+  else cpu.write16(SS, offset, value & 0xffff);
 }
 
 function pusha(size: number): Handler {
   return (cpu) => {
-    for (let r = 0; r < 8; r++) scratch[r] = cpu.gpr[r]!;
-    pushAll(cpu, 8, size);
+    for (let r = 0; r < 8; r++) writeBelow(cpu, r + 1, size, cpu.gpr[r]!);
+    setStackPointer(cpu, cpu.gpr[ESP]! - 8 * size);
   };
 }
+
+/** What POPA reads, by register. */
+const scratch = new Int32Array(8);
 
 function popa(size: number): Handler {
   return (cpu) => {
@@ -102,16 +95,15 @@ function enter(size: number): Handler {
     const ebp = cpu.gpr[EBP]!;
     const esp = cpu.gpr[ESP]!;
     const frame = (esp - size) & mask;
-    let count = 0;
-    scratch[count++] = ebp;
+    let count = 1;
+    writeBelow(cpu, count, size, ebp);
     for (let k = 1; k < level; k++) {
       const offset = (ebp - k * size) & mask;
-      scratch[count++] = size === 4 ? cpu.read32(SS, offset) : cpu.read16(SS, offset);
+      writeBelow(cpu, ++count, size, size === 4 ? cpu.read32(SS, offset) : cpu.read16(SS, offset));
     }
-    if (level > 0) scratch[count++] = (esp & ~mask) | frame;
+    if (level > 0) writeBelow(cpu, ++count, size, (esp & ~mask) | frame);
     // The stack pointer that results must be one that can be written through.
     cpu.probeWrite(cpu.linearForWrite(SS, (esp - count * size - i.imm) & mask, size), size);
-    pushAll(cpu, count, size);
     setStackPointer(cpu, esp - count * size - i.imm);
     if (size === 4) cpu.gpr[EBP] = (esp & ~mask) | frame;
     else cpu.gpr16[EBP << 1] = frame;

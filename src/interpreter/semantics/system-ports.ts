@@ -55,8 +55,16 @@ const outputStep: Step = (cpu: Cpu, i: Instruction) => {
   moveSource(cpu, i, 1);
 };
 
-const ins = unconditional(inputStep);
-const outs = unconditional(outputStep);
+/** Permission is asked for also where the count is zero. */
+function checked(body: Handler): Handler {
+  return (cpu, i) => {
+    checkPort(cpu, cpu.gpr16[DX]!, i.s0 !== 0 ? i.s0 : i.s1);
+    body(cpu, i);
+  };
+}
+
+const ins = checked(unconditional(inputStep));
+const outs = checked(unconditional(outputStep));
 
 export const SYSTEM_PORTS: Semantics = {
   in: () => input,

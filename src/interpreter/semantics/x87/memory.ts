@@ -39,6 +39,13 @@ export function write64(cpu: Cpu, seg: number, offset: number, high: number, low
   cpu.writeLinear32((linear + 4) | 0, high);
 }
 
+/** Raises what a write of 2, 4, 8 or 10 bytes would. @throws #GP, #SS, #PF, #AC */
+export function checkWrite(cpu: Cpu, seg: number, offset: number, size: number): void {
+  const linear = cpu.linearForWrite(seg, offset, size);
+  cpu.checkAlignment(linear, size === 10 ? 8 : size);
+  cpu.probeWrite(linear, size);
+}
+
 /** Reads an 80-bit value. @throws #GP, #SS, #PF, #AC */
 export function read80(cpu: Cpu, seg: number, offset: number, to: Float80): void {
   const linear = cpu.linearForRead(seg, offset, 10);

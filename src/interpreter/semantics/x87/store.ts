@@ -1,6 +1,7 @@
 /**
  * x87 semantics: what writes st(0) elsewhere: FST, FIST, FISTTP, FBSTP and
- * their popping forms. Memory is checked before anything changes.
+ * their popping forms. Memory is checked before anything changes, also where an unmasked exception then
+ * leaves nothing to be written: a fault of memory comes before one of the x87.
  */
 import type { Cpu } from '../../../cpu/cpu.ts';
 import type { Instruction } from '../../../decoder/instruction.ts';
@@ -13,7 +14,7 @@ import { STORED, toFloat32, toFloat64 } from '../../softfloat/convert-float.ts';
 import { INTEGER, toInteger } from '../../softfloat/convert-integer.ts';
 import { toDecimal } from '../../softfloat/decimal.ts';
 import type { Float80 } from '../../softfloat/float80.ts';
-import { write64, write80 } from './memory.ts';
+import { checkWrite, write64, write80 } from './memory.ts';
 import {
   A,
   begin,
@@ -34,6 +35,8 @@ import {
 
 /** A format that st(0) can be stored in. */
 interface Format {
+  /** In bytes. */
+  readonly size: number;
   /** Converts A; false when an unmasked exception leaves nothing to store. */
   convert(c: FloatContext, a: Float80): boolean;
   /** Sets the converted value to the format's indefinite. */
@@ -42,6 +45,7 @@ interface Format {
 }
 
 const single: Format = {
+  size: 4,
   convert: toFloat32,
   indefinite: () => {
     STORED[0] = 0xffc0_0000;
@@ -50,6 +54,7 @@ const single: Format = {
 };
 
 const double: Format = {
+  size: 8,
   convert: toFloat64,
   indefinite: () => {
     STORED[0] = 0;
@@ -59,6 +64,7 @@ const double: Format = {
 };
 
 const extended: Format = {
+  size: 10,
   convert: (_c, a) => {
     OUT.copy(a);
     return true;
@@ -68,6 +74,7 @@ const extended: Format = {
 };
 
 const decimal: Format = {
+  size: 10,
   convert: (c, a) => {
     toDecimal(c, a, OUT);
     return (c.flags & ~c.control & IE) === 0;
@@ -78,6 +85,7 @@ const decimal: Format = {
 
 function integerFormat(bits: number, chop: boolean): Format {
   return {
+    size: bits >>> 3,
     convert: (c, a) => {
       toInteger(c, a, bits, chop ? RC_CHOP : c.rounding);
       return (c.flags & ~c.control & IE) === 0;
@@ -107,6 +115,7 @@ function storeDouble(popping: boolean): Handler {
     const offset = ea(cpu, i);
     loadRegister(cpu, from, A);
     if (toFloat64(begin(cpu), A)) write64(cpu, i.segment, offset, STORED[1]!, STORED[0]!);
+    else checkWrite(cpu, i.segment, offset, 8);
     pointData(cpu, i, offset);
     if (finish(cpu, IE | OE | UE)) return;
     if (popping) pop(cpu);
@@ -122,12 +131,13 @@ function store(format: Format, popping: boolean): Handler {
       if ((cpu.s32[CONTROL]! & IE) !== 0) {
         format.indefinite();
         format.write(cpu, i.segment, offset);
-      }
+      } else checkWrite(cpu, i.segment, offset, format.size);
       pointData(cpu, i, offset);
       if (!underflow(cpu)) return;
     } else {
       loadRegister(cpu, from, A);
       if (format.convert(begin(cpu), A)) format.write(cpu, i.segment, offset);
+      else checkWrite(cpu, i.segment, offset, format.size);
       pointData(cpu, i, offset);
       if (finish(cpu, IE | OE | UE)) return;
     }
@@ -170,12 +180,15 @@ function integers(popping: boolean, chop: boolean): Binder {
 
 const fbstp = store(decimal, true);
 
-/** The undocumented D9 D8+i: as FSTP, but an empty st(0) is not reported. */
+/** The undocumented D9 D8+i: as FSTP, but an empty st(0) is neither reported nor stored. */
 const fstpnce: Handler = (cpu, i) => {
   if (!ready(cpu)) return;
   point(cpu, i);
-  loadRegister(cpu, physical(cpu, 0), A);
-  storeRegister(cpu, physical(cpu, i.r0), A);
+  const from = physical(cpu, 0);
+  if (!isEmpty(cpu, from)) {
+    loadRegister(cpu, from, A);
+    storeRegister(cpu, physical(cpu, i.r0), A);
+  }
   pop(cpu);
 };
 
