@@ -29,6 +29,8 @@ export interface GeneratorOptions {
   readonly modes: readonly Mode[];
   /** Only these rows, in the notation of {@link rowPattern}; undefined for all. */
   readonly only: string | undefined;
+  /** Cases in a row that have the same code; {@link VARIANTS} unless given. Fewer is slower, with more kinds of code. */
+  readonly variants?: number;
 }
 
 export const ALL_MODES: readonly Mode[] = MODES;
@@ -67,10 +69,10 @@ export class Generator {
     }
   }
 
-  /** Case `number`, from 0. {@link VARIANTS} in a row have the same code. */
+  /** Case `number`, from 0. Some in a row have the same code (variants.ts). */
   make(number: number): FuzzCase {
-    const { seed } = this.options;
-    const first = number - (number % VARIANTS);
+    const { seed, variants = VARIANTS } = this.options;
+    const first = number - (number % variants);
     if (this.drawn === undefined || this.drawnNumber !== first) {
       this.drawn = this.first(first);
       this.drawnNumber = first;

@@ -6,7 +6,7 @@ import type { FuzzCase } from '../case.ts';
 import type { Draw } from './draw.ts';
 import { FPU_INITIAL, MXCSR_INITIAL, randomFpu, randomMxcsr, randomXmm, XMM_INITIAL } from './values.ts';
 
-/** Cases in a row that have the same code. */
+/** Cases in a row that have the same code, unless somebody wants it otherwise. */
 export const VARIANTS = 16;
 
 /** A case, and what may be changed in it. */
