@@ -148,13 +148,38 @@ export class BatchRunner {
   }
 }
 
+/** Results of batches that follow each other, as one. */
+export function joinResults(results: readonly BatchResult[]): BatchResult {
+  const judged: Record<string, number> = {};
+  const refused: Record<string, Record<string, number>> = {};
+  const coverage = new Coverage();
+  const findings = results.flatMap((result) => result.findings);
+  for (const result of results) {
+    for (const [oracle, count] of Object.entries(result.judged)) judged[oracle] = (judged[oracle] ?? 0) + count;
+    for (const [oracle, reasons] of Object.entries(result.refused)) {
+      for (const [reason, count] of Object.entries(reasons)) note(refused, oracle, reason, count);
+    }
+    coverage.merge(result.coverage);
+  }
+  const sum = (of: (result: BatchResult) => number) => results.reduce((total, result) => total + of(result), 0);
+  return {
+    first: results[0]!.first,
+    cases: sum((result) => result.cases),
+    judged,
+    refused,
+    findings: findings.slice(0, MAX_FINDINGS),
+    more: sum((result) => result.more) + Math.max(0, findings.length - MAX_FINDINGS),
+    coverage: coverage.data(),
+  };
+}
+
 function isJudged(verdict: Verdict): boolean {
   return verdict === SAME || 'differences' in verdict;
 }
 
-function note(refused: Record<string, Record<string, number>>, oracle: string, reason: string): void {
+function note(refused: Record<string, Record<string, number>>, oracle: string, reason: string, count = 1): void {
   refused[oracle] ??= {};
   const reasons = refused[oracle];
   const key = Object.hasOwn(reasons, reason) || Object.keys(reasons).length < MAX_REASONS ? reason : 'other reasons';
-  reasons[key] = (reasons[key] ?? 0) + 1;
+  reasons[key] = (reasons[key] ?? 0) + count;
 }

@@ -7,9 +7,14 @@ import { fileURLToPath } from 'node:url';
 
 const SOURCE = fileURLToPath(new URL('../src', import.meta.url));
 
+/** Other folders of the house, as seen from src; and programs in them that are no part of it. */
+const BESIDE = ['../fuzz/'] as const;
+const PROGRAMS: ReadonlySet<string> = new Set(['../fuzz/bench.ts', '../fuzz/engines.ts']);
+
 /** From the top. A file is on the floor of the longest prefix that fits. */
 const FLOORS = [
   'cli/',
+  '../fuzz/',
   'index.ts',
   'host/',
   'vmm/',
@@ -26,7 +31,12 @@ const FORBIDDEN: readonly { readonly from: RegExp; readonly to: RegExp; readonly
   { from: /^vmm\/devices\//, to: /^(?!vmm\/devices\/)/, why: 'devices know a bus, a clock and a line, nothing else' },
   { from: /^translator\//, to: /^interpreter\/(semantics|softfloat|alu|flags)/, why: 'the engines share no semantics' },
   { from: /^interpreter\//, to: /^translator\//, why: 'the engines share no semantics' },
-  { from: /^(?!host\/|cli\/)/, to: /^node:/, why: 'node: belongs to src/host and src/cli' },
+  {
+    from: /^(?!host\/|cli\/|\.\.\/fuzz\/outside\/)/,
+    to: /^node:/,
+    why: 'node: belongs to src/host, src/cli and fuzz/outside',
+  },
+  { from: /^(?!\.\.\/fuzz\/)/, to: /^fast-check/, why: 'fast-check belongs to the generators' },
   { from: /^(?!translator\/|cache\/|host\/)/, to: /^binaryen/, why: 'Binaryen belongs to the translator' },
 ];
 
@@ -44,7 +54,7 @@ const DYNAMIC = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
 export function importsOf(file: string, text: string): Import[] {
   const found: Import[] = [];
   const add = (specifier: string, typeOnly: boolean) => {
-    const to = specifier.startsWith('.') ? join(dirname(file), specifier) : specifier;
+    const to = specifier.startsWith('.') ? join(dirname(file), specifier).replace(/^\.\.\/src\//, '') : specifier;
     found.push({ to, typeOnly });
   };
   for (const [, clause = '', specifier = ''] of text.matchAll(FROM)) {
@@ -110,13 +120,16 @@ function cycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
   return found;
 }
 
-/** The sources of this checkout. */
+/** The sources of this checkout, by their paths as seen from src. */
 export function readSources(folder = SOURCE): Map<string, string> {
   const files = new Map<string, string>();
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
-    const path = join(entry.parentPath, entry.name);
-    files.set(relative(folder, path), readFileSync(path, 'utf8'));
+  for (const part of ['.', ...BESIDE]) {
+    for (const entry of readdirSync(join(folder, part), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
+      const path = join(entry.parentPath, entry.name);
+      const name = relative(folder, path);
+      if (!PROGRAMS.has(name)) files.set(name, readFileSync(path, 'utf8'));
+    }
   }
   return files;
 }

@@ -26,7 +26,8 @@ function printable(path: string): string {
   return path.replace(/[^\x20-\x7e]/g, '?');
 }
 
-function explain(path: string, error: unknown): FileError {
+/** What went wrong with a file, in one line. */
+export function fileError(path: string, error: unknown): FileError {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   return new FileError(`${printable(path)}: ${REASONS[code] ?? (code || String(error))}`);
 }
@@ -42,7 +43,7 @@ export function readImage(path: string, limit: number, what = `${limit} bytes`):
   try {
     fd = openSync(path, 'r');
   } catch (error) {
-    throw explain(path, error);
+    throw fileError(path, error);
   }
   try {
     const stat = fstatSync(fd);
@@ -63,7 +64,7 @@ export function readImage(path: string, limit: number, what = `${limit} bytes`):
     }
     return bytes.subarray(0, length);
   } catch (error) {
-    throw error instanceof FileError ? error : explain(path, error);
+    throw error instanceof FileError ? error : fileError(path, error);
   } finally {
     closeSync(fd);
   }
@@ -85,14 +86,14 @@ export function createOutput(path: string): OutputFile {
   try {
     fd = openSync(path, 'w');
   } catch (error) {
-    throw explain(path, error);
+    throw fileError(path, error);
   }
   return {
     write(bytes) {
       try {
         for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
       } catch (error) {
-        throw explain(path, error);
+        throw fileError(path, error);
       }
     },
     close() {
