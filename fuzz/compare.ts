@@ -30,6 +30,8 @@ const USER_MEMORY = 0x1_0000;
 /** Differences listed of one case. */
 const MAX_DIFFERENCES = 64;
 
+const EXACT: Mask = maskOf([]);
+
 const hex = (value: number) => (value >>> 0).toString(16);
 
 /** How a run ended, in words. */
@@ -46,9 +48,15 @@ export function endingText(ending: Ending): string {
   }
 }
 
-function sameEnding(a: Ending, b: Ending): boolean {
+/** #NP, #SS, #GP, #PF, #AC: what a memory access may raise. */
+const MEMORY_FAULTS: ReadonlySet<number> = new Set([11, 12, 13, 14, 17]);
+const isMemoryFault = (e: Ending) => e.kind === 'exception' && !e.software && MEMORY_FAULTS.has(e.vector);
+const isPageFault = (e: Ending) => isMemoryFault(e) && e.kind === 'exception' && e.vector === 14;
+
+function sameEnding(a: Ending, b: Ending, mask: Mask = EXACT): boolean {
   if (a.kind === 'failed' || b.kind === 'failed') return false;
   if (a.kind !== 'exception' || b.kind !== 'exception') return a.kind === b.kind;
+  if (mask.faultKind && isMemoryFault(a) && isMemoryFault(b)) return true;
   if (a.vector !== b.vector || a.software !== b.software) return false;
   return a.unknownError === true || b.unknownError === true || a.errorCode === b.errorCode;
 }
@@ -104,8 +112,6 @@ const BOTH = (a: Knowledge, b: Knowledge): Knowledge => ({
   cr2: a.cr2 && b.cr2,
 });
 
-const EXACT: Mask = maskOf([]);
-
 function compareSegments(a: ArchState, b: ArchState, knows: Knowledge, found: Findings): void {
   for (let n = 0; n < (knows.system ? 8 : 6); n++) {
     const name = SEGMENT_NAMES[n]!;
@@ -159,18 +165,24 @@ function nearSingles(a: string, b: string, relative: number): boolean {
   return true;
 }
 
-function compareFloating(a: ArchState, b: ArchState, knows: Knowledge, mask: Mask, found: Findings): void {
+function compareX87(a: ArchState, b: ArchState, mask: Mask, found: Findings): void {
   found.number('fpu.control', a.fpu.control, b.fpu.control);
   found.number('fpu.status', a.fpu.status, b.fpu.status, ~mask.fpuStatus);
-  found.number('fpu.empty', a.fpu.empty, b.fpu.empty);
+  if (!mask.fpuTags) found.number('fpu.empty', a.fpu.empty, b.fpu.empty);
   for (let n = 0; n < 8; n++) {
     const [x, y] = [a.fpu.registers[n]!, b.fpu.registers[n]!];
     if (x !== y && !nearF80(x, y, mask.fpuUlps)) found.add(`fpr${n}`, x, y);
+  }
+}
+
+function compareFloating(a: ArchState, b: ArchState, knows: Knowledge, mask: Mask, found: Findings): void {
+  if (!mask.fpu) compareX87(a, b, mask, found);
+  for (let n = 0; n < 8; n++) {
     const [v, w] = [a.xmm[n]!, b.xmm[n]!];
     if (v !== w && !nearSingles(v, w, mask.xmmRelative)) found.add(`xmm${n}`, v, w);
   }
   found.number('mxcsr', a.mxcsr, b.mxcsr);
-  if (!knows.fpuPointers) return;
+  if (!knows.fpuPointers || mask.fpu) return;
   for (const field of ['opcode', 'ip', 'cs', 'dp', 'ds'] as const) {
     found.number(`fpu.${field}`, a.fpu[field], b.fpu[field]);
   }
@@ -208,7 +220,7 @@ function compareAll(a: Testimony, b: Testimony, mask: Mask): readonly Difference
   const found = new Findings();
   const knows = BOTH(a.oracle.knows, b.oracle.knows);
   const [x, y] = [a.outcome, b.outcome];
-  if (!sameEnding(x.ending, y.ending)) found.add('ending', endingText(x.ending), endingText(y.ending));
+  if (!sameEnding(x.ending, y.ending, mask)) found.add('ending', endingText(x.ending), endingText(y.ending));
   if (x.retired !== undefined && y.retired !== undefined) found.number('retired', x.retired, y.retired);
   const [s, t] = [x.state, y.state];
   REGISTERS.forEach((name, n) => {
@@ -218,8 +230,8 @@ function compareAll(a: Testimony, b: Testimony, mask: Mask): readonly Difference
   found.number('eflags', s.eflags, t.eflags, knows.eflags & ~mask.eflags);
   compareSegments(s, t, knows, found);
   if (knows.system) compareSystem(s, t, found);
-  const pageFault = x.ending.kind === 'exception' && x.ending.vector === 14;
-  if (knows.cr2 && (knows.system || pageFault)) found.number('cr2', s.cr2, t.cr2);
+  const pageFault = isPageFault(x.ending) || isPageFault(y.ending);
+  if (knows.cr2 && (knows.system || pageFault) && !(mask.faultAddress && pageFault)) found.number('cr2', s.cr2, t.cr2);
   compareFloating(s, t, knows, mask, found);
   compareMemory(x, y, knows.system ? 0 : USER_MEMORY, mask, found);
   if (x.accesses && y.accesses) found.text('accesses', x.accesses.join(', '), y.accesses.join(', '));

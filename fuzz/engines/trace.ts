@@ -1,6 +1,6 @@
 /** Which instructions a case executes, found out by running it in the interpreter one by one. */
-import { SEG_BASE, SEGMENT_SIZE, SEGMENTS } from '../../src/cpu/layout.ts';
-import { CS, IF } from '../../src/cpu/registers.ts';
+import { FPU_REGISTERS, XMM } from '../../src/cpu/layout.ts';
+import { CS, EBP, ESP, IF, SS } from '../../src/cpu/registers.ts';
 import { type Instruction, K } from '../../src/decoder/instruction.ts';
 import { Interpreter } from '../../src/interpreter/interpreter.ts';
 import type { Engine } from '../../src/vmm/engine.ts';
@@ -14,8 +14,13 @@ export interface Executed {
   readonly insn: Instruction;
   /** It retired; otherwise it faulted, or ended in an exception or software interrupt. */
   readonly retired: boolean;
-  /** Linear address of its memory operand, by the registers before it; undefined where it has none. */
+  /** Its memory operand, by the registers before it: offset and linear address; undefined where it has none. */
+  readonly offset: number | undefined;
   readonly linear: number | undefined;
+  /** The stack before it: the segment's base, ESP and EBP as far as it uses them. */
+  readonly stack: { readonly base: number; readonly pointer: number; readonly frame: number; readonly wide: boolean };
+  /** It stores under a mask, and no byte is chosen. */
+  readonly emptyMask: boolean;
 }
 
 type Pending = Omit<Executed, 'retired'>;
@@ -38,7 +43,7 @@ export class Tracer {
   constructor() {
     this.interpreter.onBlock = (block) => {
       const insn = block.instructions[0]!;
-      this.current = { eip: block.eip >>> 0, insn, linear: this.operand(insn) };
+      this.current = { eip: block.eip >>> 0, insn, ...this.surroundings(insn) };
     };
   }
 
@@ -71,12 +76,32 @@ export class Tracer {
     }
   }
 
-  private operand(insn: Instruction): number | undefined {
+  private surroundings(insn: Instruction): Omit<Pending, 'eip' | 'insn'> {
+    const { cpu } = this.machine;
+    const base = (segment: number) => cpu.segBase(segment) >>> 0;
+    const offset = this.operandOffset(insn);
+    const inStack = (register: number) => (cpu.gpr[register]! & cpu.stackMask) >>> 0;
+    return {
+      offset,
+      linear: offset === undefined ? undefined : (base(insn.segment) + offset) >>> 0,
+      stack: { base: base(SS), pointer: inStack(ESP), frame: inStack(EBP), wide: cpu.stackMask === -1 },
+      emptyMask: this.hasEmptyMask(insn),
+    };
+  }
+
+  private operandOffset(insn: Instruction): number | undefined {
     if (insn.k0 !== K.Mem && insn.k1 !== K.Mem && insn.k2 !== K.Mem) return undefined;
-    const { s32, gpr } = this.machine.cpu;
-    let offset = (gpr[insn.base]! + (gpr[insn.index]! << insn.scale) + insn.disp) | 0;
-    if (insn.addressSize === 2) offset &= 0xffff;
-    return (offset + s32[(SEGMENTS + insn.segment * SEGMENT_SIZE + SEG_BASE) >> 2]!) >>> 0;
+    const { gpr } = this.machine.cpu;
+    const offset = gpr[insn.base]! + (gpr[insn.index]! << insn.scale) + insn.disp;
+    return insn.addressSize === 2 ? offset & 0xffff : offset >>> 0;
+  }
+
+  private hasEmptyMask({ row, r1 }: Instruction): boolean {
+    if (row.mnemonic !== 'maskmovq' && row.mnemonic !== 'maskmovdqu') return false;
+    const vector = row.mnemonic === 'maskmovdqu';
+    const at = vector ? XMM + r1 * 16 : FPU_REGISTERS + r1 * 16;
+    const words = this.machine.cpu.s32.subarray(at >> 2, (at >> 2) + (vector ? 4 : 2));
+    return words.every((word) => (word & 0x8080_8080) === 0);
   }
 }
 

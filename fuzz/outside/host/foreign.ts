@@ -27,7 +27,21 @@ export function foreignReason(insn: Instruction): string | undefined {
   const { mnemonic } = insn.row;
   const rep = (insn.prefixes & Prefix.Rep) !== 0;
   if (rep && (mnemonic === 'bsf' || mnemonic === 'bsr')) return `F3 ${mnemonic} is TZCNT or LZCNT`;
+  const repeated = (insn.prefixes & (Prefix.Rep | Prefix.Repne)) !== 0;
+  if (repeated && (mnemonic === 'loope' || mnemonic === 'loopne'))
+    return `F2 and F3 choose the condition of ${mnemonic}`;
+  // PREFETCHW, and its kin: AMD's have no form with a register.
+  if (mnemonic === 'nop' && insn.opcode === 0x0d && insn.modrm >= 0xc0) return '0F 0D with a register may be undefined';
   return REASONS.get(mnemonic);
+}
+
+/** UD1 has an operand for some processors only: where that would be beyond its page or segment, they differ. */
+function cutOff(c: FuzzCase, { row, length }: Instruction, linear: number): string | undefined {
+  if (row.mnemonic !== 'ud0' && row.mnemonic !== 'ud1') return undefined;
+  const { base, limit } = c.initial.segments[CS]!;
+  const pageLeft = 0x1000 - (linear & 0xfff);
+  const segmentLeft = limit - (linear - base) + 1;
+  return Math.min(pageLeft, segmentLeft) < length ? `${row.mnemonic} at the end of a page` : undefined;
 }
 
 const insn = new Instruction();
@@ -43,7 +57,7 @@ export function foreignCode(c: FuzzCase): string | undefined {
     // Not in the table: whether it is undefined depends on the processor's model.
     if (status === DecodeStatus.Invalid) return 'an encoding that newer processors may know';
     if (status !== DecodeStatus.Ok) return undefined;
-    const reason = foreignReason(insn);
+    const reason = foreignReason(insn) ?? cutOff(c, insn, start + at);
     if (reason !== undefined) return reason;
   }
   return undefined;

@@ -18,6 +18,7 @@ const PF_PRESENT = 1;
 const PF_FETCH = 0x10;
 /** #GP: the error code names a gate of the IDT. */
 const ERROR_IDT = 2;
+const VEC_DB = 1;
 const VEC_BP = 3;
 const VEC_OF = 4;
 /** The one vector that Linux lets programs call. */
@@ -41,11 +42,11 @@ function segmentOf(selector: number, before: SegmentState, tables: HostTables): 
 const insn = new Instruction();
 const bytes = new Uint8Array(MAX_LENGTH);
 
-/** Length of the instruction at a linear address, if it is INT with that vector; else 0. */
-function lengthOfInt(c: FuzzCase, raw: RawOutcome, linear: number, code32: boolean, vector: number): number {
+/** The instruction at a linear address. */
+function instructionAt(c: FuzzCase, raw: RawOutcome, linear: number, cs: SegmentState): Instruction | undefined {
   for (let n = 0; n < MAX_LENGTH; n++) bytes[n] = byteAt(c, (linear + n) >>> 0, raw.written);
-  if (decode(bytes, 0, MAX_LENGTH, code32, insn) !== DecodeStatus.Ok) return 0;
-  return insn.row.mnemonic === 'int' && (insn.imm & 0xff) === vector ? insn.length : 0;
+  const code32 = (cs.attributes & 0x40_0000) !== 0;
+  return decode(bytes, 0, MAX_LENGTH, code32, insn) === DecodeStatus.Ok ? insn : undefined;
 }
 
 /** A page fault's error code as the case's own page tables would make it. */
@@ -69,8 +70,15 @@ function endingOf(c: FuzzCase, raw: RawOutcome, tables: HostTables, cs: SegmentS
   if (vector === VEC_BP || vector === VEC_OF) return [software(vector), 0];
   if (vector === VEC_GP && (raw.error & 7) === ERROR_IDT) {
     // Gates are the supervisor's: INT n fails, and names n.
-    const length = lengthOfInt(c, raw, linear, (cs.attributes & 0x40_0000) !== 0, raw.error >>> 3);
-    return length === 0 ? undefined : [software(raw.error >>> 3), length];
+    const called = instructionAt(c, raw, linear, cs);
+    if (called?.row.mnemonic !== 'int' || (called.imm & 0xff) !== raw.error >>> 3) return undefined;
+    return [software(raw.error >>> 3), called.length];
+  }
+  if (vector === VEC_DB) {
+    // Of INT1 hypervisors may give the address of the instruction itself, though it is a trap.
+    const trapped = instructionAt(c, raw, linear, cs);
+    const further = trapped?.row.mnemonic === 'int1' ? trapped.length : 0;
+    return [{ kind: 'exception', vector, software: false, errorCode: undefined }, further];
   }
   const errorCode = vector === VEC_PF ? pageFaultError(raw, tables) : pushesErrorCode(vector) ? raw.error : undefined;
   return [{ kind: 'exception', vector, software: false, errorCode }, 0];
@@ -96,7 +104,7 @@ export function outcomeOf(c: FuzzCase, raw: RawOutcome, tables: HostTables): Out
       // Of a fault it is the pushed image, with RF.
       eflags: raw.eflags & ~RF,
       segments,
-      cr2: ending.kind === 'exception' && ending.vector === VEC_PF ? raw.cr2 : initial.cr2,
+      cr2: ending.kind === 'exception' && ending.vector === VEC_PF && !ending.software ? raw.cr2 : initial.cr2,
     },
     written: raw.written,
     accesses: undefined,

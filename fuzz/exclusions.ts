@@ -1,0 +1,238 @@
+/**
+ * In what processors differ although all of them are right, each thing by name and with its reason: what is not compared
+ * with an oracle that judges for itself. Between this project's own engines everything is compared.
+ *
+ * Undefined flags are not among them: they come from the opcode table (undefined.ts).
+ */
+import { K } from '../src/decoder/instruction.ts';
+import type { Executed } from './engines/trace.ts';
+
+/** Bytes at a linear address. */
+export interface Range {
+  readonly at: number;
+  readonly length: number;
+}
+
+/** A reason why processors differ, and what is not compared because of it. */
+export interface Exclusion {
+  readonly name: string;
+  readonly reason: string;
+  /** Mnemonics it applies to; undefined for all. */
+  readonly mnemonics: ReadonlySet<string> | undefined;
+  /** Applies to instructions that retired, or to the one that faulted. Left out: those that retired. */
+  readonly when?: 'retired' | 'faulted' | 'either';
+  /** Which of them, where it is not all. `next` is what comes after it. */
+  readonly only?: (step: Executed, next: Executed | undefined) => boolean;
+  /** Bits of the x87 status word. */
+  readonly fpuStatus?: number;
+  /** Which x87 registers are empty. */
+  readonly fpuTags?: true;
+  /** All of the x87. */
+  readonly fpu?: true;
+  /** Units of the last bit in x87 registers. */
+  readonly fpuUlps?: number;
+  /** A part of the value of singles in XMM registers. */
+  readonly xmmRelative?: number;
+  readonly memory?: (step: Executed) => readonly Range[];
+  /** CR2; or which of several faults of memory it is (#NP, #SS, #GP, #PF, #AC), its error code and CR2. */
+  readonly fault?: 'address' | 'kind';
+  /** Nothing of the case is compared. */
+  readonly unjudged?: true;
+  /** Of what this leaves differently anything may come (or in these instructions): a case that goes on with them is not judged. */
+  readonly spreads?: true | ReadonlySet<string>;
+}
+
+const named = (names: string) => new Set(names.split(' '));
+
+const C1 = 0x200;
+const TOP = 0x3800;
+/** Instructions that store the x87's status word. */
+const STATUS_STORES = named('fnstsw fnstenv fnsave fxsave');
+
+/** Bytes of the x87's and FXSAVE's images in memory, and of operands that are moved in several parts. */
+function imageSize({ insn }: Executed): number {
+  const wide = insn.operandSize === 4;
+  switch (insn.row.mnemonic) {
+    case 'fnstenv':
+    case 'fldenv':
+      return wide ? 28 : 14;
+    case 'fnsave':
+    case 'frstor':
+      return wide ? 108 : 94;
+    case 'fxsave':
+    case 'fxrstor':
+      return 512;
+    default:
+      return 10;
+  }
+}
+
+const at = (step: Executed, from: number, length: number): readonly Range[] =>
+  step.linear === undefined ? [] : [{ at: (step.linear + from) >>> 0, length }];
+
+const image = (step: Executed) => at(step, 0, imageSize(step));
+
+/** Bytes on the stack, from `from` above the stack pointer as it was before. */
+function onStack({ stack }: Executed, from: number, length: number): readonly Range[] {
+  const out: Range[] = [];
+  const mask = stack.wide ? 0xffff_ffff : 0xffff;
+  for (let n = from; n < from + length; n++) {
+    out.push({ at: (stack.base + (((stack.pointer + n) & mask) >>> 0)) >>> 0, length: 1 });
+  }
+  return out;
+}
+
+/** Near enough to the end of all addresses that an access may go round it. */
+function near4G(address: number | undefined): boolean {
+  return address !== undefined && (address + 0x200) % 2 ** 32 < 0x400;
+}
+
+function repeatsOverItself({ insn, eip }: Executed, next: Executed | undefined): boolean {
+  if ((insn.prefixes & 6) === 0 || next === undefined || next.eip !== eip) return false;
+  const now = next.insn;
+  return (['row', 'prefixes', 'length', 'segment', 'operandSize', 'addressSize'] as const).some(
+    (field) => insn[field] !== now[field],
+  );
+}
+
+export const EXCLUSIONS: readonly Exclusion[] = [
+  {
+    name: 'x87-transcendental',
+    reason:
+      'the SDM promises an error below one unit in the last place, not which of the two neighbours; C1 tells which it was',
+    mnemonics: named('fsin fcos fsincos fptan fpatan f2xm1 fyl2x fyl2xp1'),
+    fpuStatus: C1,
+    fpuUlps: 2,
+    spreads: true,
+  },
+  {
+    name: 'sse-approximation',
+    reason: 'RCPPS, RSQRTPS and their like are within 1.5 * 2^-12 of the value; each design has its own table',
+    mnemonics: named('rcpps rcpss rsqrtps rsqrtss'),
+    xmmRelative: 3 / 4096,
+    spreads: true,
+  },
+  {
+    name: 'x87-pointers',
+    reason:
+      'which instructions update FOP, FIP and FDP differs between processors, and newer ones keep no FCS and FDS (SDM vol. 1 section 8.1.8)',
+    mnemonics: named('fnstenv fnsave'),
+    // An image of 14 or 28 bytes; all but control, status and tag word is about the last instruction.
+    memory: (step) => (step.insn.operandSize === 2 ? at(step, 6, 8) : at(step, 12, 16)),
+  },
+  {
+    name: 'fxsave-pointers-and-reserved',
+    reason:
+      "FOP, FIP, FCS, FDP and FDS as for FNSTENV; reserved bytes and MXCSR_MASK are the processor model's own; behind XMM7 lie registers of another mode",
+    mnemonics: named('fxsave'),
+    memory: (step) => [
+      ...at(step, 5, 19),
+      ...at(step, 28, 4),
+      ...Array.from({ length: 8 }, (_, n) => at(step, 32 + n * 16 + 10, 6)).flat(),
+      ...at(step, 288, 224),
+    ],
+  },
+  {
+    name: 'push-segment-upper-half',
+    reason:
+      'a 32-bit PUSH of a segment register writes zeroes above it, or only the 16 bits, as the SDM says of newer processors',
+    mnemonics: named('push'),
+    only: ({ insn }) => insn.k0 === K.Sreg && insn.operandSize === 4,
+    memory: (step) => onStack(step, -2, 2),
+    spreads: true,
+  },
+  {
+    name: 'fcomi-c1',
+    reason: 'the SDM has FCOMI clear C1; AMD processors leave it as it was',
+    mnemonics: named('fcomi fcomip fucomi fucomip'),
+    fpuStatus: C1,
+    spreads: STATUS_STORES,
+  },
+  {
+    name: 'cvtpi2ps-from-memory',
+    reason: 'the SDM has it enter MMX state with any operand, AMD processors only with an MMX register',
+    mnemonics: named('cvtpi2ps'),
+    only: ({ insn }) => insn.k1 === K.Mem,
+    fpuStatus: TOP,
+    fpuTags: true,
+    spreads: true,
+  },
+  {
+    name: 'mmx-state-before-fault',
+    reason: 'some processors enter MMX state before these instructions fault',
+    mnemonics: named('cvtps2pi cvttps2pi cvtpd2pi cvttpd2pi maskmovq'),
+    when: 'faulted',
+    fpuStatus: TOP,
+    fpuTags: true,
+  },
+  {
+    name: 'maskmov-fault-address',
+    reason: 'the first byte that is stored, or the first of the operand',
+    mnemonics: named('maskmovq maskmovdqu'),
+    when: 'faulted',
+    fault: 'address',
+  },
+  {
+    name: 'maskmov-of-nothing',
+    reason: 'whether an empty mask can fault is left to the implementation (SDM vol. 2, MASKMOVQ)',
+    mnemonics: named('maskmovq maskmovdqu'),
+    only: ({ emptyMask }) => emptyMask,
+    unjudged: true,
+  },
+  {
+    name: 'order-of-accesses',
+    reason: 'which of several accesses comes first is not laid down: where more than one faults, each is right',
+    mnemonics: named('fnstenv fldenv fnsave frstor fxsave fxrstor callf retf iret'),
+    when: 'faulted',
+    fault: 'kind',
+  },
+  {
+    name: 'far-call-that-faults',
+    reason: 'some processors push the return address before they look at the target; it lies below the stack pointer',
+    mnemonics: named('callf'),
+    when: 'faulted',
+    memory: (step) => onStack(step, -16, 16),
+  },
+  {
+    name: 'image-that-faults',
+    reason: 'a part of it may have been stored before the fault',
+    mnemonics: named('fnstenv fnsave fxsave'),
+    when: 'faulted',
+    memory: image,
+  },
+  {
+    name: 'image-load-that-faults',
+    reason: 'a part of it may have been loaded before the fault',
+    mnemonics: named('fldenv frstor fxrstor'),
+    when: 'faulted',
+    fpu: true,
+  },
+  {
+    name: 'parts-beyond-64k',
+    reason:
+      'operands that are moved in several parts go round at 64 KB with 16-bit addresses on some processors, on others they are beyond the limit',
+    mnemonics: named('fnstenv fldenv fnsave frstor fxsave fxrstor fld fstp fbld fbstp'),
+    when: 'either',
+    only: (step) => step.insn.addressSize === 2 && (step.offset ?? 0) + imageSize(step) > 0x1_0000,
+    unjudged: true,
+  },
+  {
+    name: 'beyond-4g',
+    reason:
+      'where the effective limit is FFFFFFFFh, accesses that go round may or may not raise #SS or #GP (SDM vol. 3 section 6.3)',
+    mnemonics: undefined,
+    when: 'faulted',
+    only: ({ offset, linear, stack }) => {
+      const { base, pointer, frame, wide } = stack;
+      return [offset, linear, base + pointer, base + frame, ...(wide ? [pointer, frame] : [])].some(near4G);
+    },
+    fault: 'kind',
+  },
+  {
+    name: 'repetition-over-itself',
+    reason: 'a repeated string instruction that writes over itself may go on as it was',
+    mnemonics: named('movs stos'),
+    only: repeatsOverItself,
+    unjudged: true,
+  },
+];
