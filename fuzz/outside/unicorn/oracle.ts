@@ -1,0 +1,90 @@
+/**
+ * Unicorn as an oracle: an emulator that shares nothing with this project, for whole-system and 16-bit cases.
+ * Its faults are in limits.ts; where one of them could matter, it does not judge.
+ */
+import { rmSync } from 'node:fs';
+import { CS } from '../../../src/cpu/registers.ts';
+import { DecodeStatus, decode } from '../../../src/decoder/decode.ts';
+import { Instruction } from '../../../src/decoder/instruction.ts';
+import type { Ending, FuzzCase, Outcome } from '../../case.ts';
+import type { Knowledge, Oracle, OracleMaker } from '../../oracle.ts';
+import { buildChild, UnicornChild } from './child.ts';
+import { caseLimit, outcomeLimit } from './judge.ts';
+import { UNICORN_LIMITS, type UnicornLimit } from './limits.ts';
+import { type ChildAnswer, readAnswer, requestBytes } from './words.ts';
+
+/** Exceptions that push an error code (SDM vol. 3 table 6-1). */
+const WITH_ERROR_CODE = new Set([8, 10, 11, 12, 13, 14, 17]);
+const insn = new Instruction();
+
+/** An exception that an instruction asked for: INT n, INT3, INTO. */
+function isSoftware(answer: ChildAnswer): boolean {
+  const last = answer.trace.at(-1);
+  if (last === undefined || answer.retired < answer.trace.length) return false;
+  const code32 = (last.segments[CS]!.attributes & 0x40_0000) !== 0;
+  if (decode(last.code, 0, 16, code32, insn) !== DecodeStatus.Ok) return false;
+  return ['int', 'int3', 'into'].includes(insn.row.mnemonic);
+}
+
+function endingOf(answer: ChildAnswer): Ending {
+  if (answer.ending !== 'exception') return { kind: answer.ending === 'steps' ? 'steps' : 'halt' };
+  const { vector } = answer;
+  const software = isSoftware(answer);
+  const errorCode = WITH_ERROR_CODE.has(vector) && !software ? answer.code & 0xffff : undefined;
+  return { kind: 'exception', vector, software, errorCode };
+}
+
+export class UnicornOracle implements Oracle {
+  readonly name = 'unicorn';
+  readonly independent = true;
+  readonly knows: Knowledge = { system: true, segmentCaches: true, fpuPointers: false, eflags: -1, cr2: true };
+  /** Why cases of the last run were not judged; undefined for those that were. */
+  unjudged: readonly (UnicornLimit | undefined)[] = [];
+  private readonly child: UnicornChild;
+  private readonly folder: string;
+
+  constructor(program: string, folder: string) {
+    this.child = new UnicornChild(program);
+    this.folder = folder;
+  }
+
+  refuses(c: FuzzCase): string | undefined {
+    const limit = caseLimit(c);
+    return limit && UNICORN_LIMITS[limit];
+  }
+
+  private outcome(answer: ChildAnswer): Outcome {
+    const ending = endingOf(answer);
+    const counts = !answer.codeWritten && !(ending.kind === 'exception' && ending.software);
+    return {
+      ending,
+      retired: counts ? answer.retired : undefined,
+      state: answer.state,
+      written: answer.written,
+      accesses: undefined,
+    };
+  }
+
+  async run(cases: readonly FuzzCase[]): Promise<readonly (Outcome | undefined)[]> {
+    const unjudged = new Array<UnicornLimit | undefined>(cases.length).fill('died');
+    const out = await this.child.run(cases.map(requestBytes), (bytes, n) => {
+      const c = cases[n]!;
+      const answer = readAnswer(bytes);
+      unjudged[n] = outcomeLimit(c, answer);
+      return unjudged[n] === undefined ? this.outcome(answer) : undefined;
+    });
+    this.unjudged = unjudged;
+    return out;
+  }
+
+  dispose(): void {
+    this.child.dispose();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Unicorn, where gcc and libunicorn-dev are installed. */
+export const makeUnicornOracle: OracleMaker = async () => {
+  const built = buildChild();
+  return 'missing' in built ? built : new UnicornOracle(built.program, built.folder);
+};

@@ -1,0 +1,39 @@
+/*
+ * One case in Unicorn, from its state to how it ended, with a trace of what was executed and accessed.
+ */
+#ifndef TRANSVISOR_RUN_H
+#define TRANSVISOR_RUN_H
+
+#include "state.h"
+
+#define PAGE 4096u
+/* CASE_MEMORY in fuzz/case.ts. */
+#define MEMORY_SIZE 0x100000u
+
+/* A request: how many instructions at most, then the state. */
+enum { REQUEST_STATE = 1 };
+
+/* Words that grow; `words` is NULL once memory has run out. */
+struct answer {
+  uint32_t *words;
+  uint32_t length, room;
+};
+void push(struct answer *a, uint32_t word);
+void push_bytes(struct answer *a, const void *bytes, uint32_t length);
+
+enum ending { ENDED_BY_COUNT, ENDED_BY_HALT, ENDED_BY_EXCEPTION, ENDED_BY_ERROR };
+
+/* NULL, or why nothing can be run. */
+const char *run_begin(uint8_t *memory);
+/* To be told of each page whose bytes are others than they were behind the last case. */
+void page_changed(uint32_t page);
+/*
+ * Pushes: ending; vector; error code, or Unicorn's error; instructions retired;
+ * 1 if code was written to, 2 if the trace is cut; the state; the trace's length in words, and the trace.
+ *
+ * The trace, an instruction begun at a time: linear address; 16 bytes of code; how many accesses; the segments (24
+ * words) where bit 16 of that is set; and of each access the linear address, then the size, bit 8 for a write.
+ */
+void run_case(uint32_t steps, const uint32_t *state, struct answer *a);
+
+#endif
