@@ -51,7 +51,8 @@ export interface Parts {
   readonly idtr?: { readonly base: number; readonly limit: number };
 }
 
-const X87_FEATURES = ['fpu', 'fcmov', 'fisttp', 'mmx', 'fxsr'];
+/** What is undocumented is of the x87, but for SALC. */
+const X87_FEATURES = ['fpu', 'fcmov', 'fisttp', 'undocumented', 'mmx', 'fxsr'];
 const VECTOR_FEATURES = ['mmx', 'sse', 'sse2', 'sse3', 'ssse3', 'sse41', 'sse42', 'fxsr'];
 const uses = (features: ReadonlySet<string>, list: readonly string[]) => list.some((name) => features.has(name));
 

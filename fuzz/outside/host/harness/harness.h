@@ -62,13 +62,18 @@ int memory_prepare(const struct case_in *c, const struct patch *patches);
 /* After a page fault: was the page only waiting to be written? Then it can be now. */
 int memory_unprotect(uint32_t address);
 uint8_t *memory_collect(uint8_t *out, uint32_t *patches);
+/* Has all that was written undone with the next case. */
+void memory_forget(void);
 
 /* descriptors.c */
 int descriptors_set(const uint32_t *raw, uint32_t count);
 
 /* run.c */
 int run_start(void);
-void run(const struct case_in *c, struct case_out *out);
+/* 0: the case must be begun anew, from its initial memory. */
+int run(const struct case_in *c, struct case_out *out);
+/* Of the timer since the case began. */
+extern uint32_t ticks;
 
 /* sandbox.c */
 int sandbox_start(void);

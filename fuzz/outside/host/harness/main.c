@@ -56,14 +56,17 @@ static void run_case(const struct case_in *c) {
   struct case_out *out = (struct case_out *)written;
   memset(out, 0, sizeof *out);
   uint8_t *end = (uint8_t *)(out + 1);
-  if (!memory_prepare(c, patches) || !descriptors_set(descriptors, c->descriptors)) out->ending = END_NOT_ENTERED;
-  else run(c, out);
-  if (out->ending == END_EXCEPTION || out->ending == END_SYSTEM_CALL) end = memory_collect(end, &out->patches);
-  else {
-    /* So that the next finds memory as it should be. */
-    uint32_t ignored;
-    memory_collect(end, &ignored);
+  ticks = 0;
+  for (;;) {
+    if (!memory_prepare(c, patches) || !descriptors_set(descriptors, c->descriptors)) {
+      out->ending = END_NOT_ENTERED;
+      break;
+    }
+    if (run(c, out)) break;
+    memory_forget();
   }
+  if (out->ending == END_EXCEPTION || out->ending == END_SYSTEM_CALL) end = memory_collect(end, &out->patches);
+  else memory_forget();
   out->size = end - written;
   written = end;
 }

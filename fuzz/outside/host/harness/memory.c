@@ -158,3 +158,8 @@ uint8_t *memory_collect(uint8_t *out, uint32_t *patches) {
   }
   return (uint8_t *)(((uintptr_t)out + 3) & ~3u);
 }
+
+void memory_forget(void) {
+  for (uint32_t p = 0; p < PAGES; p++)
+    if (wanted[p] == RIGHTS_WRITE && actual[p] == ALL) touched[p] = 1;
+}

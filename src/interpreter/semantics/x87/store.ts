@@ -189,6 +189,7 @@ const fstpnce: Handler = (cpu, i) => {
     loadRegister(cpu, from, A);
     storeRegister(cpu, physical(cpu, i.r0), A);
   }
+  clearCond1(cpu);
   pop(cpu);
 };
 
