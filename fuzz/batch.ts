@@ -70,9 +70,9 @@ export class BatchRunner {
     return reasons.map((reason) => reason ?? given[next++] ?? 'gave it up');
   }
 
-  /** Runs cases and compares; `verdicts[k][n]` is of oracle k + 1 on case n. */
+  /** Runs cases and compares; `outcomes[k][n]` is of oracle k, `verdicts[k][n]` of oracle k + 1 on case n. */
   async judge(cases: readonly FuzzCase[]): Promise<{
-    readonly reference: readonly (Outcome | string)[];
+    readonly outcomes: readonly (readonly (Outcome | string)[])[];
     readonly verdicts: readonly (readonly Verdict[])[];
     readonly translated: (n: number) => boolean;
   }> {
@@ -80,8 +80,10 @@ export class BatchRunner {
     const reference = await this.outcomes(left, cases);
     const translated = new Set<number>();
     const verdicts: Verdict[][] = [];
+    const outcomes = [reference];
     for (const right of others) {
       const given = await this.outcomes(right, cases);
+      outcomes.push(given);
       verdicts.push(
         given.map((b, n): Verdict => {
           const a = reference[n]!;
@@ -98,13 +100,14 @@ export class BatchRunner {
         }),
       );
     }
-    return { reference, verdicts, translated: (n) => translated.has(n) };
+    return { outcomes, verdicts, translated: (n) => translated.has(n) };
   }
 
   /** Makes and runs `count` cases from number `first` on. */
   async run(generator: Generator, first: number, count: number): Promise<BatchResult> {
     const cases = Array.from({ length: count }, (_, n) => generator.make(first + n));
-    const { reference, verdicts, translated } = await this.judge(cases);
+    const { outcomes, verdicts, translated } = await this.judge(cases);
+    const reference = outcomes[0]!;
     const [left, ...others] = this.oracles as [Oracle, ...Oracle[]];
     const judged: Record<string, number> = { [left.name]: reference.filter((o) => typeof o !== 'string').length };
     const refused: Record<string, Record<string, number>> = {};

@@ -3,6 +3,7 @@
  * options of `run`, for example another engine.
  */
 import { fileURLToPath } from 'node:url';
+import { packageFile } from './package-file.ts';
 import { parseOptions } from './parse-options.ts';
 import { runConfig } from './run.ts';
 import { defaultConfig } from './run-config.ts';
@@ -14,6 +15,6 @@ export async function guest(args: readonly string[]): Promise<number> {
   config.memory = 32 * 2 ** 20;
   config.nographic = true;
   parseOptions(args, RUN_OPTIONS, config);
-  config.kernel ??= fileURLToPath(new URL('../../guests/cms/cms.elf', import.meta.url));
+  config.kernel ??= fileURLToPath(packageFile('guests/cms/cms.elf'));
   return runConfig(config, ['guest', ...args]);
 }

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   guest: async () => (await import('./guest.ts')).guest,
   disasm: async () => (await import('./disasm.ts')).disasm,
   explain: async () => (await import('./explain.ts')).explain,
+  fuzz: async () => (await import('./fuzz.ts')).fuzz,
 };
 
 /** Errors whose message is made for the user: everything else is a fault of ours. */

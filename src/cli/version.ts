@@ -2,9 +2,10 @@
  * The package's version, from its package.json.
  */
 import { readFileSync } from 'node:fs';
+import { packageFile } from './package-file.ts';
 
 /** For example "0.1.0". */
 export function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(packageFile('package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

@@ -29,14 +29,19 @@ describe('the package', () => {
     mkdirSync(modules);
     installed = join(modules, 'transvisor');
     renameSync(join(folder, 'package'), installed);
-    symlinkSync(join(root, 'node_modules/binaryen'), join(modules, 'binaryen'));
+    for (const name of ['binaryen', 'fast-check', 'pure-rand']) {
+      symlinkSync(join(root, 'node_modules', name), join(modules, name));
+    }
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('holds compiled JavaScript and no source', () => {
-    expect(existsSync(join(installed, 'dist/index.js'))).toBe(true);
-    expect(existsSync(join(installed, 'dist/index.d.ts'))).toBe(true);
+    expect(existsSync(join(installed, 'dist/src/index.js'))).toBe(true);
+    expect(existsSync(join(installed, 'dist/src/index.d.ts'))).toBe(true);
+    expect(existsSync(join(installed, 'dist/fuzz/index.d.ts'))).toBe(true);
+    expect(existsSync(join(installed, 'dist/fuzz/outside/host/harness/main.c'))).toBe(true);
     expect(existsSync(join(installed, 'src'))).toBe(false);
+    expect(existsSync(join(installed, 'fuzz'))).toBe(false);
     expect(existsSync(join(installed, 'LICENSE'))).toBe(true);
   });
 
@@ -52,11 +57,24 @@ describe('the package', () => {
     expect(retired.translate / retired.total).toBeGreaterThan(0.5);
   }, 60_000);
 
+  it('its fuzzer runs, in threads and in process', () => {
+    const args = [join(installed, 'bin/transvisor'), 'fuzz', '--count', '1000', '--seed', '1', '--kind', 'single'];
+    const { status, stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+    expect(stdout).toMatch(/^1000 cases .* no differences\n/);
+    expect(status).toBe(0);
+    const program =
+      "const { fuzz } = await import('transvisor/fuzz'); console.log((await fuzz({ count: 100 })).cases);";
+    const own = spawnSync(process.execPath, ['--input-type=module', '-e', program], { cwd: folder, encoding: 'utf8' });
+    expect(own.stdout).toBe('100\n');
+  }, 60_000);
+
   it('its types are found by a program that uses it', () => {
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
     writeFileSync(
       join(folder, 'user.ts'),
       "import { createMachine, type StopReason } from 'transvisor';\n" +
+        "import { fuzz, type Oracle } from 'transvisor/fuzz';\n" +
+        'export const use = (own: Oracle) => fuzz({ count: 1, oracles: [own] });\n' +
         'const machine = createMachine({ memory: 2 ** 20 });\n' +
         'const port: number = await new Promise((r) => machine.on("serial", (e) => r(e.port)));\n' +
         'const reason: StopReason = await machine.run();\nexport { port, reason };\n',

@@ -1,0 +1,92 @@
+/** `transvisor fuzz --replay`, `--minimize`: single cases from files. */
+import { type CorpusCase, corpusFromJson, corpusToJson } from '../../fuzz/corpus-file.ts';
+import { caseText, differencesText, outcomeText } from '../../fuzz/describe.ts';
+import { type Oracle, shrinkPair } from '../../fuzz/index.ts';
+import { makeOracles, oracleNames } from '../../fuzz/oracles.ts';
+import { replayCase } from '../../fuzz/replay.ts';
+import { readImage } from '../host/files.ts';
+import { writeWhole } from '../host/whole-file.ts';
+import type { FuzzConfig } from './fuzz-options.ts';
+import { EXIT_INTERNAL, EXIT_OK, UsageError } from './usage-error.ts';
+
+/** Largest case file. */
+const CASE_LIMIT = 16 * 2 ** 20;
+/** Milliseconds that making one case smaller may take. */
+const PATIENCE = 120_000;
+
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+function readCase(file: string): CorpusCase {
+  return corpusFromJson(file, new TextDecoder().decode(readImage(file, CASE_LIMIT, 'a case')));
+}
+
+/** Oracles by the options; those that are not here are told. @throws UsageError where none is left to compare with */
+async function oraclesOf(config: FuzzConfig): Promise<readonly Oracle[]> {
+  const names = oracleNames(config.oracles.length === 0 ? ['translator'] : config.oracles);
+  const { oracles, missing } = await makeOracles(names);
+  for (const line of missing) process.stderr.write(`transvisor: not here, left out: ${line}\n`);
+  return oracles;
+}
+
+/** Runs cases of files again, and prints them, with what they leave behind. @throws UsageError, FileError */
+export async function replayFiles(config: FuzzConfig): Promise<number> {
+  // All of them are read before anything runs.
+  const cases = config.replay.map((file) => ({ file, read: readCase(file) }));
+  const oracles = await oraclesOf(config);
+  let differ = 0;
+  try {
+    for (const { file, read } of cases) {
+      const { outcomes, verdicts } = await replayCase(oracles, read);
+      if (cases.length === 1) {
+        if (read.note !== '') print(read.note);
+        for (const line of caseText(read.case)) print(line);
+        for (const [oracle, outcome] of outcomes) {
+          print(`${oracle}:`);
+          for (const line of typeof outcome === 'string' ? [outcome] : outcomeText(outcome)) print(`  ${line}`);
+        }
+      }
+      const bad = verdicts.filter(({ differences }) => differences !== undefined && differences.length > 0);
+      if (bad.length > 0) differ++;
+      for (const { left, right, differences } of bad) {
+        print(`${file}: ${left} and ${right} differ`);
+        for (const line of differencesText(differences!, left, right)) print(line);
+      }
+      if (bad.length === 0) {
+        const agree = verdicts.filter(({ differences }) => differences !== undefined).map(({ right }) => right);
+        print(`${file}: ${agree.length === 0 ? 'judged by nobody' : `no difference (${agree.join(', ')})`}`);
+      }
+    }
+  } finally {
+    for (const oracle of oracles) oracle.dispose();
+  }
+  return differ === 0 ? EXIT_OK : EXIT_INTERNAL;
+}
+
+/** Makes the case of a file smaller and writes it beside it. @throws UsageError, FileError */
+export async function minimizeFile(config: FuzzConfig, file: string): Promise<number> {
+  const read = readCase(file);
+  const [left, ...others] = await oraclesOf(config);
+  try {
+    for (const right of others) {
+      const small = await shrinkPair(left!, right, read.case, { patience: PATIENCE });
+      if (small === undefined) continue;
+      const out = `${file.replace(/\.json$/, '')}.min.json`;
+      const expected = small.expected ?? read.expected;
+      writeWhole(out, corpusToJson({ case: small.case, note: read.note, expected: small.expected }));
+      if (expected !== undefined && small.expected === undefined) {
+        process.stderr.write(`transvisor: ${out}: what an oracle from outside said of the larger case is left out\n`);
+      }
+      for (const line of caseText(small.case)) print(line);
+      print(`${left!.name} and ${right.name} differ:`);
+      for (const line of differencesText(small.differences, left!.name, right.name)) print(line);
+      print(`written to ${out}`);
+      return EXIT_INTERNAL;
+    }
+  } finally {
+    left?.dispose();
+    for (const oracle of others) oracle.dispose();
+  }
+  if (others.length === 0) throw new UsageError('no oracle is left to hold the interpreter against');
+  print(`${file}: no difference to keep (${others.map(({ name }) => name).join(', ')})`);
+  return EXIT_OK;
+}

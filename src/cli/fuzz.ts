@@ -1,0 +1,83 @@
+/** `transvisor fuzz`: campaigns, and single cases again. */
+
+import { resolve } from 'node:path';
+import { emptyTally, type Plan, type Tally } from '../../fuzz/campaign.ts';
+import { freshSeed, Generator, MODES } from '../../fuzz/index.ts';
+import { defaultKinds } from '../../fuzz/kinds.ts';
+import { oracleNames } from '../../fuzz/oracles.ts';
+import { reportFromJson } from '../../fuzz/report.ts';
+import { readImage } from '../host/files.ts';
+import { emptyConfig, FUZZ_OPTIONS, type FuzzConfig } from './fuzz-options.ts';
+import { parseOptions } from './parse-options.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Largest report. */
+const REPORT_LIMIT = 256 * 2 ** 20;
+const DEFAULT_COUNT = 100_000;
+
+/** Options that a report brings with it. */
+const OF_THE_PLAN = ['seed', 'first', 'only'] as const;
+
+/** Turns what is wrong with options into bad use. */
+function checked<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function planOf(config: FuzzConfig): Plan {
+  const modes = config.modes.length === 0 ? MODES : [...new Set(config.modes)];
+  const oracles = oracleNames(config.oracles.length === 0 ? ['translator'] : config.oracles);
+  if (oracles.length < 2) throw new UsageError('--oracle: there is nothing to hold the interpreter against');
+  const kinds = config.kinds.length === 0 ? defaultKinds(oracles, modes) : config.kinds;
+  const plan: Plan = { seed: config.seed ?? freshSeed(), modes, kinds, only: config.only, oracles };
+  checked(() => new Generator({ ...plan, profiles: plan.kinds }));
+  return plan;
+}
+
+/** The campaign of a report. @throws UsageError, FileError */
+function resumed(config: FuzzConfig, file: string): { plan: Plan; tally: Tally } {
+  const given = OF_THE_PLAN.filter((name) => config[name] !== undefined);
+  const lists = (['modes', 'kinds', 'oracles'] as const).filter((name) => config[name].length > 0);
+  const both = [...given, ...lists.map((name) => name.slice(0, -1))][0];
+  if (both !== undefined) throw new UsageError(`--${both}: the report of --resume says it already`);
+  if (config.report !== undefined && resolve(config.report) !== resolve(file)) {
+    throw new UsageError('--report: with --resume the report is kept where it is');
+  }
+  const text = new TextDecoder().decode(readImage(file, REPORT_LIMIT, 'a report'));
+  const { plan, tally } = reportFromJson(file, text);
+  checked(() => new Generator({ ...plan, profiles: plan.kinds }));
+  return { plan, tally };
+}
+
+/** Runs the command. @throws UsageError, FileError */
+export async function fuzz(args: readonly string[]): Promise<number> {
+  const config = emptyConfig();
+  parseOptions(args, FUZZ_OPTIONS, config);
+  if (config.minimize !== undefined || config.replay.length > 0) {
+    const { minimizeFile, replayFiles } = await import('./fuzz-cases.ts');
+    if (config.minimize !== undefined && config.replay.length > 0) {
+      throw new UsageError('--minimize and --replay: one of them at a time');
+    }
+    return config.minimize === undefined ? replayFiles(config) : minimizeFile(config, config.minimize);
+  }
+  const { plan, tally } =
+    config.resume === undefined
+      ? { plan: planOf(config), tally: emptyTally(config.first ?? 0) }
+      : resumed(config, config.resume);
+  const { runCampaign } = await import('./fuzz-campaign.ts');
+  const report = config.resume ?? config.report;
+  return runCampaign({
+    plan,
+    tally,
+    count: config.count ?? (config.seconds === undefined ? DEFAULT_COUNT : Number.POSITIVE_INFINITY),
+    seconds: config.seconds ?? Number.POSITIVE_INFINITY,
+    jobs: config.jobs,
+    report,
+    corpus: config.corpus,
+    matrix: config.matrix,
+  });
+}
