@@ -224,7 +224,7 @@ function compareAll(a: Testimony, b: Testimony, mask: Mask): readonly Difference
   if (x.retired !== undefined && y.retired !== undefined) found.number('retired', x.retired, y.retired);
   const [s, t] = [x.state, y.state];
   REGISTERS.forEach((name, n) => {
-    found.number(name, s.gpr[n]!, t.gpr[n]!);
+    if (((mask.gpr >> n) & 1) === 0) found.number(name, s.gpr[n]!, t.gpr[n]!);
   });
   found.number('eip', s.eip, t.eip);
   found.number('eflags', s.eflags, t.eflags, knows.eflags & ~mask.eflags);

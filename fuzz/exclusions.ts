@@ -4,6 +4,8 @@
  *
  * Undefined flags are not among them: they come from the opcode table (undefined.ts).
  */
+import { VEC_MF } from '../src/cpu/exceptions.ts';
+import { ESP } from '../src/cpu/registers.ts';
 import { K } from '../src/decoder/instruction.ts';
 import type { Executed } from './engines/trace.ts';
 
@@ -33,6 +35,8 @@ export interface Exclusion {
   readonly fpuUlps?: number;
   /** A part of the value of singles in XMM registers. */
   readonly xmmRelative?: number;
+  /** General registers: bit n for register n. */
+  readonly gpr?: number;
   readonly memory?: (step: Executed) => readonly Range[];
   /** CR2; or which of several faults of memory it is (#NP, #SS, #GP, #PF, #AC), its error code and CR2. */
   readonly fault?: 'address' | 'kind';
@@ -158,6 +162,14 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     spreads: true,
   },
   {
+    name: 'cvtpi2ps-from-memory-pending',
+    reason: 'and for the same reason only with an MMX register does it ask for pending exceptions of the x87',
+    mnemonics: named('cvtpi2ps'),
+    when: 'faulted',
+    only: ({ insn, vector }) => insn.k1 === K.Mem && vector === VEC_MF,
+    unjudged: true,
+  },
+  {
     name: 'mmx-state-before-fault',
     reason: 'some processors enter MMX state before these instructions fault',
     mnemonics: named('cvtps2pi cvttps2pi cvtpd2pi cvttpd2pi maskmovq'),
@@ -173,10 +185,12 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     fault: 'address',
   },
   {
-    name: 'maskmov-of-nothing',
-    reason: 'whether an empty mask can fault is left to the implementation (SDM vol. 2, MASKMOVQ)',
+    name: 'maskmov-of-some',
+    reason:
+      'whether an empty mask can fault is left to the implementation (SDM vol. 2, MASKMOVQ); so it is with bytes not chosen in another page',
     mnemonics: named('maskmovq maskmovdqu'),
-    only: ({ emptyMask }) => emptyMask,
+    only: ({ masked, linear }) =>
+      masked!.chosen === 0 || (masked!.chosen < masked!.size && (linear! & 0xfff) + masked!.size > 0x1000),
     unjudged: true,
   },
   {
@@ -192,6 +206,13 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     mnemonics: named('callf'),
     when: 'faulted',
     memory: (step) => onStack(step, -16, 16),
+  },
+  {
+    name: 'popa-that-faults',
+    reason: 'some processors have loaded a part of the registers before the fault; the next try loads all of them',
+    mnemonics: named('popa'),
+    when: 'faulted',
+    gpr: 0xff & ~(1 << ESP),
   },
   {
     name: 'image-that-faults',

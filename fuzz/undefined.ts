@@ -12,6 +12,8 @@ import { EXCLUSIONS, type Exclusion, type Range } from './exclusions.ts';
 export interface Mask {
   /** Bits of EFLAGS. */
   readonly eflags: number;
+  /** General registers: bit n for register n. */
+  readonly gpr: number;
   /** Bits of the x87 status word. */
   readonly fpuStatus: number;
   /** Which x87 registers are empty; or all of the x87. */
@@ -78,10 +80,12 @@ export function maskOf(executed: readonly Executed[]): Mask {
     }
     if (step.retired) eflags = undefinedFlags(eflags, row);
   });
+  const bits = (field: 'gpr' | 'fpuStatus') => found.reduce((all, exclusion) => all | (exclusion[field] ?? 0), 0);
   const most = (field: 'fpuUlps' | 'xmmRelative') => Math.max(0, ...found.map((exclusion) => exclusion[field] ?? 0));
   return {
     eflags: eflags & STATUS_FLAGS,
-    fpuStatus: found.reduce((bits, exclusion) => bits | (exclusion.fpuStatus ?? 0), 0),
+    gpr: bits('gpr'),
+    fpuStatus: bits('fpuStatus'),
     fpuTags: found.some(({ fpuTags }) => fpuTags === true),
     fpu: found.some(({ fpu }) => fpu === true),
     fpuUlps: most('fpuUlps'),

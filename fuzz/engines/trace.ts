@@ -1,6 +1,6 @@
 /** Which instructions a case executes, found out by running it in the interpreter one by one. */
 import { FPU_REGISTERS, XMM } from '../../src/cpu/layout.ts';
-import { CS, EBP, ESP, IF, SS } from '../../src/cpu/registers.ts';
+import { CS, EBP, EDI, ESP, IF, SS } from '../../src/cpu/registers.ts';
 import { type Instruction, K } from '../../src/decoder/instruction.ts';
 import { Interpreter } from '../../src/interpreter/interpreter.ts';
 import type { Engine } from '../../src/vmm/engine.ts';
@@ -14,16 +14,18 @@ export interface Executed {
   readonly insn: Instruction;
   /** It retired; otherwise it faulted, or ended in an exception or software interrupt. */
   readonly retired: boolean;
+  /** Of the last one, where it ended in an exception: its vector. */
+  readonly vector: number | undefined;
   /** Its memory operand, by the registers before it: offset and linear address; undefined where it has none. */
   readonly offset: number | undefined;
   readonly linear: number | undefined;
   /** The stack before it: the segment's base, ESP and EBP as far as it uses them. */
   readonly stack: { readonly base: number; readonly pointer: number; readonly frame: number; readonly wide: boolean };
-  /** It stores under a mask, and no byte is chosen. */
-  readonly emptyMask: boolean;
+  /** MASKMOVQ, MASKMOVDQU: how many bytes are stored, of how many. */
+  readonly masked: { readonly chosen: number; readonly size: number } | undefined;
 }
 
-type Pending = Omit<Executed, 'retired'>;
+type Pending = Omit<Executed, 'retired' | 'vector'>;
 
 export interface Trace {
   readonly executed: readonly Executed[];
@@ -60,7 +62,12 @@ export class Tracer {
       retired: () => ({}),
     };
     const outcome = this.machine.run(c, engine);
-    return { executed: this.executed, outcome };
+    const { executed } = this;
+    const last = executed.at(-1);
+    if (outcome?.ending.kind === 'exception' && last !== undefined && !last.retired) {
+      executed[executed.length - 1] = { ...last, vector: outcome.ending.vector };
+    }
+    return { executed, outcome };
   }
 
   private run(): void {
@@ -72,7 +79,7 @@ export class Tracer {
       this.interpreter.step();
       const current = this.current as Pending | undefined;
       if (current === undefined || this.executed.length >= MAX_TRACE) continue;
-      this.executed.push({ ...current, retired: cpu.remaining < before });
+      this.executed.push({ ...current, retired: cpu.remaining < before, vector: undefined });
     }
   }
 
@@ -85,24 +92,30 @@ export class Tracer {
       offset,
       linear: offset === undefined ? undefined : (base(insn.segment) + offset) >>> 0,
       stack: { base: base(SS), pointer: inStack(ESP), frame: inStack(EBP), wide: cpu.stackMask === -1 },
-      emptyMask: this.hasEmptyMask(insn),
+      masked: this.maskedStore(insn),
     };
   }
 
   private operandOffset(insn: Instruction): number | undefined {
-    if (insn.k0 !== K.Mem && insn.k1 !== K.Mem && insn.k2 !== K.Mem) return undefined;
     const { gpr } = this.machine.cpu;
-    const offset = gpr[insn.base]! + (gpr[insn.index]! << insn.scale) + insn.disp;
+    const memory = insn.k0 === K.Mem || insn.k1 === K.Mem || insn.k2 === K.Mem;
+    if (!memory && !isMaskedStore(insn)) return undefined;
+    const offset = memory ? gpr[insn.base]! + (gpr[insn.index]! << insn.scale) + insn.disp : gpr[EDI]!;
     return insn.addressSize === 2 ? offset & 0xffff : offset >>> 0;
   }
 
-  private hasEmptyMask({ row, r1 }: Instruction): boolean {
-    if (row.mnemonic !== 'maskmovq' && row.mnemonic !== 'maskmovdqu') return false;
-    const vector = row.mnemonic === 'maskmovdqu';
-    const at = vector ? XMM + r1 * 16 : FPU_REGISTERS + r1 * 16;
-    const words = this.machine.cpu.s32.subarray(at >> 2, (at >> 2) + (vector ? 4 : 2));
-    return words.every((word) => (word & 0x8080_8080) === 0);
+  private maskedStore(insn: Instruction): Executed['masked'] {
+    if (!isMaskedStore(insn)) return undefined;
+    const size = insn.row.mnemonic === 'maskmovdqu' ? 16 : 8;
+    const at = (size === 16 ? XMM : FPU_REGISTERS) + insn.r1 * 16;
+    let chosen = 0;
+    for (let n = 0; n < size; n++) chosen += this.machine.cpu.u8[this.machine.cpu.s32.byteOffset + at + n]! >>> 7;
+    return { chosen, size };
   }
+}
+
+function isMaskedStore({ row }: Instruction): boolean {
+  return row.mnemonic === 'maskmovq' || row.mnemonic === 'maskmovdqu';
 }
 
 /** Linear address of a case's first instruction. */
