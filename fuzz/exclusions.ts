@@ -196,14 +196,14 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   {
     name: 'order-of-accesses',
     reason: 'which of several accesses comes first is not laid down: where more than one faults, each is right',
-    mnemonics: named('fnstenv fldenv fnsave frstor fxsave fxrstor callf retf iret'),
+    mnemonics: named('fnstenv fldenv fnsave frstor fxsave fxrstor call callf retf iret'),
     when: 'faulted',
     fault: 'kind',
   },
   {
-    name: 'far-call-that-faults',
+    name: 'call-that-faults',
     reason: 'some processors push the return address before they look at the target; it lies below the stack pointer',
-    mnemonics: named('callf'),
+    mnemonics: named('call callf'),
     when: 'faulted',
     memory: (step) => onStack(step, -16, 16),
   },
