@@ -130,6 +130,8 @@ export interface Outcome {
   readonly retired: number | undefined;
   /** At the end; of an undelivered exception: as it was then, EIP at the instruction (behind it for a trap). */
   readonly state: ArchState;
+  /** Bits of the x87 status word and of MXCSR that the oracle cannot tell behind what was executed. */
+  readonly unknown?: { readonly fpuStatus: number; readonly mxcsr: number };
   /** Bytes that differ from the case's initial memory, ascending, adjacent ones joined. */
   readonly written: readonly Patch[];
   /** Port and MMIO accesses in order, for oracles that see them. */

@@ -165,9 +165,9 @@ function nearSingles(a: string, b: string, relative: number): boolean {
   return true;
 }
 
-function compareX87(a: ArchState, b: ArchState, mask: Mask, found: Findings): void {
+function compareX87(a: ArchState, b: ArchState, mask: Mask, unknownStatus: number, found: Findings): void {
   found.number('fpu.control', a.fpu.control, b.fpu.control);
-  found.number('fpu.status', a.fpu.status, b.fpu.status, ~mask.fpuStatus);
+  found.number('fpu.status', a.fpu.status, b.fpu.status, ~(mask.fpuStatus | unknownStatus));
   if (!mask.fpuTags) found.number('fpu.empty', a.fpu.empty, b.fpu.empty);
   for (let n = 0; n < 8; n++) {
     const [x, y] = [a.fpu.registers[n]!, b.fpu.registers[n]!];
@@ -175,13 +175,18 @@ function compareX87(a: ArchState, b: ArchState, mask: Mask, found: Findings): vo
   }
 }
 
-function compareFloating(a: ArchState, b: ArchState, knows: Knowledge, mask: Mask, found: Findings): void {
-  if (!mask.fpu) compareX87(a, b, mask, found);
+function compareFloating(x: Outcome, y: Outcome, knows: Knowledge, mask: Mask, found: Findings): void {
+  const [a, b] = [x.state, y.state];
+  const unknown = {
+    fpuStatus: (x.unknown?.fpuStatus ?? 0) | (y.unknown?.fpuStatus ?? 0),
+    mxcsr: (x.unknown?.mxcsr ?? 0) | (y.unknown?.mxcsr ?? 0),
+  };
+  if (!mask.fpu) compareX87(a, b, mask, unknown.fpuStatus, found);
   for (let n = 0; n < 8; n++) {
     const [v, w] = [a.xmm[n]!, b.xmm[n]!];
     if (v !== w && !nearSingles(v, w, mask.xmmRelative)) found.add(`xmm${n}`, v, w);
   }
-  found.number('mxcsr', a.mxcsr, b.mxcsr);
+  found.number('mxcsr', a.mxcsr, b.mxcsr, ~unknown.mxcsr);
   if (!knows.fpuPointers || mask.fpu) return;
   for (const field of ['opcode', 'ip', 'cs', 'dp', 'ds'] as const) {
     found.number(`fpu.${field}`, a.fpu[field], b.fpu[field]);
@@ -232,7 +237,7 @@ function compareAll(a: Testimony, b: Testimony, mask: Mask): readonly Difference
   if (knows.system) compareSystem(s, t, found);
   const pageFault = isPageFault(x.ending) || isPageFault(y.ending);
   if (knows.cr2 && (knows.system || pageFault) && !(mask.faultAddress && pageFault)) found.number('cr2', s.cr2, t.cr2);
-  compareFloating(s, t, knows, mask, found);
+  compareFloating(x, y, knows, mask, found);
   compareMemory(x, y, knows.system ? 0 : USER_MEMORY, mask, found);
   if (x.accesses && y.accesses) found.text('accesses', x.accesses.join(', '), y.accesses.join(', '));
   compareWords(x, y, found);
