@@ -4,7 +4,7 @@
  *
  * Undefined flags are not among them: they come from the opcode table (undefined.ts).
  */
-import { VEC_MF } from '../src/cpu/exceptions.ts';
+import { VEC_GP, VEC_MF } from '../src/cpu/exceptions.ts';
 import { ESP } from '../src/cpu/registers.ts';
 import { K } from '../src/decoder/instruction.ts';
 import type { Executed } from './engines/trace.ts';
@@ -86,6 +86,9 @@ function onStack({ stack }: Executed, from: number, length: number): readonly Ra
   return out;
 }
 
+/** 64-bit user code; thread-local storage, and the processor's number. */
+const LINUX_ONLY: ReadonlySet<number> = new Set([0x30, 0x60, 0x68, 0x70, 0x78]);
+
 /** Near enough to the end of all addresses that an access may go round it. */
 function near4G(address: number | undefined): boolean {
   return address !== undefined && (address + 0x200) % 2 ** 32 < 0x400;
@@ -166,13 +169,13 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     reason: 'and for the same reason only with an MMX register does it ask for pending exceptions of the x87',
     mnemonics: named('cvtpi2ps'),
     when: 'faulted',
-    only: ({ insn, vector }) => insn.k1 === K.Mem && vector === VEC_MF,
+    only: ({ insn, fault }) => insn.k1 === K.Mem && fault?.vector === VEC_MF,
     unjudged: true,
   },
   {
     name: 'mmx-state-before-fault',
     reason: 'some processors enter MMX state before these instructions fault',
-    mnemonics: named('cvtps2pi cvttps2pi cvtpd2pi cvttpd2pi maskmovq'),
+    mnemonics: named('cvtpi2ps cvtpi2pd cvtps2pi cvttps2pi cvtpd2pi cvttpd2pi maskmovq'),
     when: 'faulted',
     fpuStatus: TOP,
     fpuTags: true,
@@ -235,6 +238,14 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     mnemonics: named('fnstenv fldenv fnsave frstor fxsave fxrstor fld fstp fbld fbstp'),
     when: 'either',
     only: (step) => step.insn.addressSize === 2 && (step.offset ?? 0) + imageSize(step) > 0x1_0000,
+    unjudged: true,
+  },
+  {
+    name: 'selectors-of-linux',
+    reason: "a descriptor that Linux has in its GDT, for itself or 64-bit programs; a case's GDT has none there",
+    mnemonics: undefined,
+    when: 'faulted',
+    only: ({ fault }) => fault?.vector === VEC_GP && LINUX_ONLY.has((fault.errorCode ?? 0) & ~3),
     unjudged: true,
   },
   {

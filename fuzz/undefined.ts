@@ -42,6 +42,15 @@ function undefinedFlags(before: number, row: OpcodeRow): number {
   return (before & ~(row.flagsWritten & ~row.flagsRead)) | row.flagsUndefined;
 }
 
+/** Rows that the table has read flags which they only keep, when they shift by nothing or repeat nothing. */
+const KEEPING: ReadonlySet<string> = new Set('rol ror shl shr sar shld shrd cmps scas'.split(' '));
+
+/** Flags that something comes of. */
+function usedFlags({ mnemonic, flagsRead }: OpcodeRow): number {
+  if (mnemonic === 'rcl' || mnemonic === 'rcr') return CF;
+  return KEEPING.has(mnemonic) ? 0 : flagsRead;
+}
+
 const ANY = EXCLUSIONS.filter(({ mnemonics }) => mnemonics === undefined);
 const BY_MNEMONIC = new Map<string, readonly Exclusion[]>();
 for (const exclusion of EXCLUSIONS) {
@@ -69,6 +78,7 @@ export function maskOf(executed: readonly Executed[]): Mask {
   const spreading: Exclusion[] = [];
   executed.forEach((step, n) => {
     const { row } = step.insn;
+    if ((eflags & usedFlags(row)) !== 0) unjudged ??= 'undefined flags were used';
     for (const { name, spreads } of spreading) {
       if (row.mnemonic !== 'hlt' && (spreads === true || spreads!.has(row.mnemonic))) unjudged ??= name;
     }

@@ -14,8 +14,8 @@ export interface Executed {
   readonly insn: Instruction;
   /** It retired; otherwise it faulted, or ended in an exception or software interrupt. */
   readonly retired: boolean;
-  /** Of the last one, where it ended in an exception: its vector. */
-  readonly vector: number | undefined;
+  /** Of the last one, where it ended in an exception. */
+  readonly fault: { readonly vector: number; readonly errorCode: number | undefined } | undefined;
   /** Its memory operand, by the registers before it: offset and linear address; undefined where it has none. */
   readonly offset: number | undefined;
   readonly linear: number | undefined;
@@ -25,7 +25,7 @@ export interface Executed {
   readonly masked: { readonly chosen: number; readonly size: number } | undefined;
 }
 
-type Pending = Omit<Executed, 'retired' | 'vector'>;
+type Pending = Omit<Executed, 'retired' | 'fault'>;
 
 export interface Trace {
   readonly executed: readonly Executed[];
@@ -65,7 +65,7 @@ export class Tracer {
     const { executed } = this;
     const last = executed.at(-1);
     if (outcome?.ending.kind === 'exception' && last !== undefined && !last.retired) {
-      executed[executed.length - 1] = { ...last, vector: outcome.ending.vector };
+      executed[executed.length - 1] = { ...last, fault: outcome.ending };
     }
     return { executed, outcome };
   }
@@ -79,7 +79,7 @@ export class Tracer {
       this.interpreter.step();
       const current = this.current as Pending | undefined;
       if (current === undefined || this.executed.length >= MAX_TRACE) continue;
-      this.executed.push({ ...current, retired: cpu.remaining < before, vector: undefined });
+      this.executed.push({ ...current, retired: cpu.remaining < before, fault: undefined });
     }
   }
 
