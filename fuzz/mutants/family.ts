@@ -1,0 +1,53 @@
+/**
+ * What a family of mutants is: a rule that finds places in the source, and what it puts there. Families
+ * are in families/, one file each.
+ */
+import type { Range, Source } from './source.ts';
+
+/** A change of a source file. */
+export interface Edit extends Range {
+  readonly text: string;
+  /** What is done, in a few words: "carry in dropped". */
+  readonly rule: string;
+}
+
+export interface Family {
+  readonly name: string;
+  /** One line for people. */
+  readonly does: string;
+  /** Files it looks at, by their path below the project's folder. */
+  readonly files: RegExp;
+  /** Every place in a file at which it can make a mutant. */
+  edits(source: Source): readonly Edit[];
+}
+
+/**
+ * What no mutant is made of, by function: it decides how fast, how much or what is written in a log, never what a guest
+ * sees. A mutant there would live for ever and say nothing.
+ */
+export const BOOKKEEPING: ReadonlySet<string> = new Set([
+  'explain',
+  'makeRoom',
+  'isRestless',
+  'forgive',
+  'dropLinearPage',
+  'count',
+  'countInline',
+  'stats',
+  'size',
+  'used',
+  'isSmall',
+  'registerNames',
+]);
+
+/** Whether a place belongs to what guests can see. */
+export function matters(source: Source, at: number): boolean {
+  return !BOOKKEEPING.has(source.within(at));
+}
+
+export const edit = (range: Range, text: string, rule: string): Edit => ({
+  start: range.start,
+  end: range.end,
+  text,
+  rule,
+});

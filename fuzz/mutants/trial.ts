@@ -1,0 +1,92 @@
+/**
+ * The campaign that a mutant has to survive: cases of every kind, by the translator at its settings, held
+ * against the interpreter, until something differs.
+ */
+import type { FuzzCase, Outcome } from '../case.ts';
+import { compareOutcomes, differenceText } from '../compare.ts';
+import { ENGINES, TRANSLATOR_SETTINGS } from '../engines/index.ts';
+import { InterpreterOracle } from '../engines/interpreter-oracle.ts';
+import { ALL_MODES, Generator, type Profile } from '../generate/cases.ts';
+import type { Oracle } from '../oracle.ts';
+
+/** Cases of one go. */
+const BATCH = 512;
+/** Fewer than in a campaign: more kinds of code for as many cases. */
+const VARIANTS = 8;
+/** Kinds of case, a batch of each in turn. */
+const KINDS: readonly Profile[] = ['single', 'sequence', 'single', 'system'];
+/** One batch in so many is for another setting than the usual one. */
+const OTHER_SETTING = 4;
+
+export interface Trial {
+  readonly seed: number;
+  readonly cases: number;
+}
+
+export interface TrialResult {
+  /** Cases run, the one that told included. */
+  readonly cases: number;
+  /** What differed first; undefined where nothing did. */
+  readonly difference: string | undefined;
+  /** Case and setting that showed it. */
+  readonly by: string | undefined;
+  /** The difference is that code could not be translated at all. */
+  readonly untranslatable: boolean;
+}
+
+function differenceOf(left: Oracle, right: Oracle, a: Outcome | undefined, b: Outcome | undefined): string | undefined {
+  if (!a || !b) return a || b ? `given up by the ${a ? right.name : left.name} alone` : undefined;
+  const found = compareOutcomes({ oracle: left, outcome: a }, { oracle: right, outcome: b }, () => []);
+  const [first] = found ?? [];
+  return first && differenceText(first, left.name, right.name);
+}
+
+/** The settings in the order of batches. */
+function settingOf(batch: number): string {
+  const [usual, ...others] = [...TRANSLATOR_SETTINGS.keys()];
+  // Not in step with the kinds of case.
+  const turn = Math.floor(batch / OTHER_SETTING);
+  return batch % OTHER_SETTING === turn % OTHER_SETTING ? others[turn % others.length]! : usual!;
+}
+
+/** Runs the campaign. `progress` is called after each batch with the cases so far. */
+export async function tryOut(trial: Trial, progress: (cases: number) => void): Promise<TrialResult> {
+  const left = new InterpreterOracle();
+  const rights = new Map<string, Oracle>();
+  const generators = new Map<Profile, Generator>();
+  const next = new Map<Profile, number>();
+  try {
+    for (let batch = 0, done = 0; done < trial.cases; batch++) {
+      const kind = KINDS[batch % KINDS.length]!;
+      const setting = settingOf(batch);
+      const generator =
+        generators.get(kind) ??
+        new Generator({ seed: trial.seed, profiles: [kind], modes: ALL_MODES, only: undefined, variants: VARIANTS });
+      generators.set(kind, generator);
+      let right = rights.get(setting);
+      if (right === undefined) {
+        const made = await ENGINES.get(setting)!();
+        if ('missing' in made) throw new Error(made.missing);
+        right = made;
+        rights.set(setting, right);
+      }
+      const from = next.get(kind) ?? 0;
+      const count = Math.min(BATCH, trial.cases - done);
+      next.set(kind, from + count);
+      const cases: FuzzCase[] = Array.from({ length: count }, (_, n) => generator.make(from + n));
+      const [a, b] = [await left.run(cases), await right.run(cases)];
+      for (const [n, c] of cases.entries()) {
+        const difference = differenceOf(left, right, a[n], b[n]);
+        if (difference === undefined) continue;
+        const ending = b[n]?.ending;
+        const untranslatable = ending?.kind === 'failed' && ending.message.startsWith('translation failed');
+        return { cases: done + n + 1, difference, by: `${kind} ${c.name}, ${setting}`, untranslatable };
+      }
+      done += count;
+      progress(done);
+    }
+    return { cases: trial.cases, difference: undefined, by: undefined, untranslatable: false };
+  } finally {
+    for (const oracle of rights.values()) oracle.dispose();
+  }
+}
