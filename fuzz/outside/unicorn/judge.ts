@@ -2,108 +2,196 @@
  * Whether Unicorn's outcome of a case is evidence: looks at what it executed, and finds what limits.ts lists.
  */
 import { ATTR_DB, ATTR_S } from '../../../src/cpu/descriptors.ts';
-import { AC, CR0_AM, CR0_PE, CS, LDTR, TR, VM } from '../../../src/cpu/registers.ts';
+import * as R from '../../../src/cpu/registers.ts';
 import { DecodeStatus, decode } from '../../../src/decoder/decode.ts';
 import { Instruction, K, Prefix } from '../../../src/decoder/instruction.ts';
 import type { ArchState, FuzzCase } from '../../case.ts';
+import { type Faulted, faultLimit, fetchLimit, readsAndWrites } from './fault-limits.ts';
+import { FloatingView, type UnknownBits } from './floating-view.ts';
+import { initialRights } from './initial-memory.ts';
 import type { UnicornLimit } from './limits.ts';
-import { accessesForbidden, codeWithinLimit, type SystemAreas } from './segment-view.ts';
+import { accessesForbidden, codeWithinLimit, FAR, type SystemAreas } from './segment-view.ts';
 import type { ChildAnswer, TracedInstruction } from './words.ts';
 
 const named = (names: string) => new Set(names.split(' '));
 
-const UNIMPLEMENTED = named('sysenter sysexit int1 rsm monitor mwait');
-const MODEL = named('cpuid rdtsc rdmsr wrmsr rdpmc');
-/** Of the x87's: these neither compute nor look at the stack. */
-const X87_CONTROL = named('fninit fnclex fnstcw fneni fndisi fnsetpm');
-/** Of SSE's: these compute nothing in floating point. */
-const SSE_EXACT =
-  /^(p|mov|andp|andnp|orp|xorp|shufp|unpck|lddqu|[lms]fence|clflush|prefetch|stmxcsr|blend|extractps|insertps|crc32)/;
-const SSE_UNALIGNED = /^(movup|movdqu|lddqu|movlp|movhp|movs[sd]|movq|movd|maskmov|pinsr|pextr|pmov[sz]x)/;
+const UNIMPLEMENTED = named('sysenter sysexit int1 rsm monitor mwait clflush rdpmc popcnt movbe');
+const MODEL = named('cpuid rdtsc rdmsr wrmsr');
+const PORTS = named('in out ins outs');
+const VIRTUAL_FLAGS = named('pushf popf cli sti int iret');
+/** Of SSE's: operands of 16 bytes need not be aligned. */
+const SSE_UNALIGNED = /^(movup|movdqu|lddqu|movlp|movhp|movs[sd]|movq|movd|maskmov|pinsr|pextr|pmov[sz]x|pcmp[ei]str)/;
 const SSE = /^s?sse/;
 
 const insn = new Instruction();
 
 /** Why Unicorn cannot judge a case, whatever comes of it. */
 export function caseLimit(c: FuzzCase): UnicornLimit | undefined {
-  const s = c.initial;
   if (c.interrupts.length > 0) return 'interrupts';
-  if ((s.dr[5]! & 0x20ff) !== 0) return 'breakpoints';
-  if ((s.cr0 & CR0_AM) !== 0 && (s.eflags & AC) !== 0) return 'alignment';
-  if ((s.cr4 & 3) !== 0) return 'vme';
+  if ((c.initial.dr[5]! & 0x20ff) !== 0) return 'breakpoints';
   return undefined;
 }
 
-/** What a retired instruction cannot be trusted for. */
-function resultLimit(): UnicornLimit | undefined {
-  const { mnemonic, feature } = insn.row;
-  if (UNIMPLEMENTED.has(mnemonic)) return 'unimplemented';
-  if (MODEL.has(mnemonic)) return 'model';
-  if (insn.k0 === K.Mm || insn.k1 === K.Mm || mnemonic === 'maskmovq') return 'mmx';
-  if (feature === 'fpu' || feature === 'fcmov' || feature === 'fisttp' || feature === 'fxsr') {
-    return X87_CONTROL.has(mnemonic) ? undefined : 'x87';
+/** What an outcome is worth: a reason why it is none, or what of it is. */
+export type Judgement =
+  | { readonly limit: UnicornLimit }
+  | {
+      readonly limit: undefined;
+      /** What Unicorn leaves out put in. */
+      readonly state: ArchState;
+      readonly unknown: UnknownBits;
+      /** The error code may be wrong. */
+      readonly unknownError: boolean;
+    };
+
+/** What holds for a whole run: both ends of it are looked at where the processor's mode matters. */
+class RunView {
+  readonly c: FuzzCase;
+  readonly ends: readonly [ArchState, ArchState];
+  /** Segments' types count. */
+  readonly typed: boolean;
+  readonly areas: SystemAreas;
+  private readonly mayAlign: boolean;
+
+  constructor(c: FuzzCase, end: ArchState) {
+    this.c = c;
+    this.ends = [c.initial, end];
+    this.typed = this.ends.some((s) => (s.cr0 & R.CR0_PE) !== 0 && (s.eflags & R.VM) === 0);
+    this.areas = this.ends.flatMap((s) => [s.gdtr, s.idtr, s.segments[R.LDTR]!, s.segments[R.TR]!]);
+    this.mayAlign = this.ends.some((s) => s.cpl === 3 && (s.cr0 & R.CR0_AM) !== 0 && (s.eflags & R.AC) !== 0);
   }
-  if (mnemonic === 'ffreep' || mnemonic === 'fstpnce' || mnemonic === 'wait') return 'x87';
-  if (SSE.test(feature) && !SSE_EXACT.test(mnemonic)) return 'sse-float';
-  return undefined;
+
+  private any(holds: (s: ArchState) => boolean): boolean {
+    return this.ends.some(holds);
+  }
+
+  /** What depends on privilege, and is not looked at. */
+  private privilege(): UnicornLimit | undefined {
+    const { mnemonic } = insn.row;
+    const virtual = (s: ArchState) => (s.eflags & R.VM) !== 0;
+    const level = (s: ArchState) => (s.eflags >> 12) & 3;
+    if (PORTS.has(mnemonic) && this.any((s) => virtual(s) || s.cpl > level(s))) return 'io-permission';
+    if (VIRTUAL_FLAGS.has(mnemonic) && this.any((s) => virtual(s) && (s.cr4 & R.CR4_VME) !== 0)) return 'vme';
+    const flag = mnemonic === 'cli' || mnemonic === 'sti';
+    return flag && this.any((s) => s.cpl === 3 && (s.cr4 & R.CR4_PVI) !== 0) ? 'vme' : undefined;
+  }
+
+  /** Whether it may have been accessed at the level of a user, as it should. */
+  private supervised(traced: TracedInstruction): boolean {
+    if (!FAR.has(insn.row.mnemonic) || !this.any((s) => s.cpl === 3)) return false;
+    return traced.accesses.some(({ at, write }) => {
+      if (this.areas.some((a) => (at - a.base) >>> 0 <= a.limit)) return false;
+      const wanted = write ? 6 : 4;
+      return (initialRights(this.c, at) & wanted) !== wanted;
+    });
+  }
+
+  private misaligned(traced: TracedInstruction): UnicornLimit | undefined {
+    if (this.mayAlign && traced.accesses.some(({ at, size }) => at % size !== 0)) return 'alignment';
+    if (!SSE.test(insn.row.feature) || SSE_UNALIGNED.test(insn.row.mnemonic)) return undefined;
+    const wide = (insn.k0 === K.Mem && insn.s0 === 16) || (insn.k1 === K.Mem && insn.s1 === 16);
+    return wide && (traced.accesses[0]?.at ?? 0) % 16 !== 0 ? 'sse-alignment' : undefined;
+  }
+
+  /** Why an instruction that was begun was not carried out as it should; `after`: the segments behind it. */
+  begun(traced: TracedInstruction, after: TracedInstruction['segments']): UnicornLimit | undefined {
+    if (UNIMPLEMENTED.has(insn.row.mnemonic)) return 'unimplemented';
+    const both = Prefix.Rep | Prefix.Repne;
+    const mandatory = SSE.test(insn.row.feature) && (insn.prefixes & Prefix.OperandSize) !== 0;
+    if (mandatory && (insn.prefixes & both) !== 0) return 'mandatory-prefix';
+    return (
+      this.privilege() ??
+      accessesForbidden(insn, traced, this.typed, this.areas, after) ??
+      this.misaligned(traced) ??
+      (this.supervised(traced) ? 'far-supervisor' : undefined)
+    );
+  }
+
+  /** Why the result of one that retired is no evidence. */
+  retired(traced: TracedInstruction, last: boolean): UnicornLimit | undefined {
+    const { mnemonic } = insn.row;
+    const [, end] = this.ends;
+    if (MODEL.has(mnemonic)) return 'model';
+    if (insn.k0 === K.Dreg && !last) return 'breakpoints';
+    if (mnemonic === 'hlt' && (end.eflags & R.TF) !== 0) return 'hlt-trap';
+    if (mnemonic === 'ltr' && (end.segments[R.TR]!.selector & 0xfffc) === 0) return 'null-task';
+    if (insn.operandSize === 2 && mnemonic === 'bswap') return 'undefined';
+    if (insn.operandSize === 2 && (mnemonic === 'shld' || mnemonic === 'shrd')) {
+      const count = insn.k2 === K.Imm ? insn.imm : traced.ecx;
+      if ((count & 31) > 16) return 'undefined';
+    }
+    if (insn.k0 === K.Mem && (mnemonic === 'shld' || mnemonic === 'shrd')) return 'shift-carry';
+    // With a mask of zeroes it is the processor's affair what is looked at.
+    if (mnemonic.startsWith('maskmov') && traced.accesses.length < (mnemonic === 'maskmovq' ? 8 : 16))
+      return 'undefined';
+    if (mnemonic.startsWith('pcmp') && mnemonic.includes('str') && (insn.imm & 0xc) === 0xc) return 'string-order';
+    return mnemonic === 'enter' ? this.enter(traced) : undefined;
+  }
+
+  private enter({ segments }: TracedInstruction): UnicornLimit | undefined {
+    const ss = segments[R.SS]!;
+    const wide = (ss.attributes & ATTR_DB) !== 0;
+    if (wide !== (insn.operandSize === 4)) return 'enter';
+    const bounded = ss.limit !== 0xffff_ffff || this.any((s) => (s.cr0 & R.CR0_PG) !== 0);
+    return (insn.imm & 0xffff) !== 0 && bounded ? 'enter' : undefined;
+  }
+
+  /** Alignment comes before a page fault. */
+  get checksAlignment(): boolean {
+    return this.mayAlign;
+  }
 }
 
-function misaligned(traced: TracedInstruction): boolean {
-  if (!SSE.test(insn.row.feature) || SSE_UNALIGNED.test(insn.row.mnemonic)) return false;
-  const wide = (insn.k0 === K.Mem && insn.s0 === 16) || (insn.k1 === K.Mem && insn.s1 === 16);
-  return wide && (traced.accesses[0]?.at ?? 0) % 16 !== 0;
-}
-
-/** Tables that instructions of the system may touch, before and behind the run. */
-function systemAreas(...states: readonly ArchState[]): SystemAreas {
-  return states.flatMap((s) => [s.gdtr, s.idtr, s.segments[LDTR]!, s.segments[TR]!]);
-}
-
-/** Why an outcome of Unicorn's is no evidence; undefined where it is. */
-export function outcomeLimit(c: FuzzCase, answer: ChildAnswer): UnicornLimit | undefined {
-  const { trace, state } = answer;
+/** Limits that concern the answer as a whole. */
+function answerLimit(c: FuzzCase, answer: ChildAnswer): UnicornLimit | undefined {
   if (answer.ending === 'error') return 'error';
   if (answer.traceCut) return 'trace-cut';
-  const raised = answer.ending === 'exception';
-  if (raised && c.exceptions === 'deliver') return 'delivery';
+  if (answer.ending === 'exception' && c.exceptions === 'deliver') return 'delivery';
   if (answer.codeWritten && answer.ending === 'steps') return 'self-modified';
-  const ends = [c.initial, state];
-  const typed = ends.some((s) => (s.cr0 & CR0_PE) !== 0 && (s.eflags & VM) === 0);
-  const areas = systemAreas(...ends);
-  const mayAlign = ends.some((s) => (s.cr0 & CR0_AM) !== 0);
-  if (mayAlign && ends.some((s) => (s.eflags & AC) !== 0)) return 'alignment';
+  const { state } = answer;
+  const cs = state.segments[R.CS]!;
+  return state.eip > cs.limit && (cs.attributes & ATTR_S) !== 0 ? 'code-limit' : undefined;
+}
+
+/** What an outcome of Unicorn's is worth. */
+export function judge(c: FuzzCase, answer: ChildAnswer): Judgement {
+  const whole = answerLimit(c, answer);
+  if (whole !== undefined) return { limit: whole };
+  const { trace, state } = answer;
+  const raised = answer.ending === 'exception';
+  const view = new RunView(c, state);
+  const floating = new FloatingView(c, state);
+  let unknownError = false;
   for (let n = 0; n < trace.length; n++) {
     const traced = trace[n]!;
     const last = n === trace.length - 1;
     // Of a repeated instruction each iteration is here.
     const faulted = last && raised && answer.retired < trace.length;
     const after = trace[n + 1]?.segments ?? state.segments;
-    const status = decode(traced.code, 0, 16, (traced.segments[CS]!.attributes & ATTR_DB) !== 0, insn);
+    const status = decode(traced.code, 0, 16, (traced.segments[R.CS]!.attributes & ATTR_DB) !== 0, insn);
     const length = status === DecodeStatus.Ok ? insn.length : 15;
-    if (!codeWithinLimit(traced.segments, traced.at, length)) return 'code-limit';
-    if (status !== DecodeStatus.Ok) {
-      if ((insn.prefixes & Prefix.Lock) !== 0) return 'lock';
-      continue;
+    if (!codeWithinLimit(traced.segments, traced.at, length)) return { limit: 'code-limit' };
+    if (status === DecodeStatus.Ok) {
+      const limit = view.begun(traced, after);
+      if (limit !== undefined) return { limit };
+    } else {
+      if ((insn.prefixes & Prefix.Lock) !== 0) return { limit: 'lock' };
+      const repeats = (insn.prefixes & (Prefix.Rep | Prefix.Repne)) !== 0;
+      if (repeats && (insn.prefixes & Prefix.OperandSize) !== 0) return { limit: 'mandatory-prefix' };
     }
-    if (UNIMPLEMENTED.has(insn.row.mnemonic)) return 'unimplemented';
-    const limit =
-      accessesForbidden(insn, traced, typed, areas, after) ?? (misaligned(traced) ? 'sse-alignment' : undefined);
-    if (limit !== undefined) return limit;
-    if (faulted && (answer.vector === 6 || answer.vector === 7 || answer.vector === 14)) continue;
-    const result = resultLimit();
-    if (result !== undefined) return result;
-    if (insn.k0 === K.Dreg && !last) return 'breakpoints';
-    if (mayAlign && (insn.row.mnemonic === 'popf' || insn.row.mnemonic === 'iret')) return 'alignment';
+    let limit: UnicornLimit | undefined;
+    if (faulted) {
+      const fault: Faulted = { insn, status, traced, typed: view.typed, areas: view.areas };
+      limit = faultLimit(c, fault, answer);
+      if (answer.vector === 14 && view.checksAlignment) limit ??= 'alignment';
+      unknownError = answer.vector === 14 && readsAndWrites(insn);
+    } else if (status === DecodeStatus.Ok) {
+      limit = view.retired(traced, last) ?? floating.retired(insn, traced);
+    }
+    if (limit !== undefined) return { limit };
   }
-  return endLimit(answer, trace.at(-1));
-}
-
-function endLimit(answer: ChildAnswer, last: TracedInstruction | undefined): UnicornLimit | undefined {
-  const { state } = answer;
-  const cs = state.segments[CS]!;
-  if (state.eip > cs.limit && (cs.attributes & ATTR_S) !== 0) return 'code-limit';
-  // A page fault in fetching: must be of the instruction that EIP tells.
-  const at = (cs.base + state.eip) >>> 0;
-  if (answer.ending !== 'exception' || answer.vector !== 14 || last?.at === at) return undefined;
-  return (state.cr2 - at) >>> 0 < 15 && (state.cr2 === at || state.cr2 % 4096 === 0) ? undefined : 'fetch-ahead';
+  const fetching = raised && answer.vector === 14 && answer.retired >= trace.length;
+  const limit = (fetching ? fetchLimit(c, answer) : undefined) ?? floating.end(state);
+  if (limit !== undefined) return { limit };
+  return { limit, state: floating.completed(state), unknown: floating.unknown, unknownError };
 }

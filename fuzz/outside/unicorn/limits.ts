@@ -1,37 +1,112 @@
 /**
  * What Unicorn 2.0.1 does not do as the processor does (its core is QEMU 5's): the one table of it. Each line is
- * a reason for which a case, or the outcome of one, is not judged by Unicorn; nothing else is left out. Most were
- * found by running cases and looking up what the SDM says.
+ * a reason for which a case, or the outcome of one, is not judged by Unicorn; nothing else is left out. Beside each
+ * stands the section of Intel's SDM (the volume in front) that says what is right.
  */
+
+export interface Limit {
+  /** What Unicorn does. */
+  readonly is: string;
+  /** Where the manual says otherwise. */
+  readonly manual: string;
+}
+
+const limit = (manual: string, is: string): Limit => ({ is, manual });
 
 export const UNICORN_LIMITS = {
   // About cases: refused before they are run.
-  interrupts: 'it has no interrupt controller: nothing can be requested from outside',
-  breakpoints:
-    'debug registers hold values, but no breakpoint ever matches, and no access to them raises #DB by DR7.GD',
-  alignment: 'CR0.AM and EFLAGS.AC have no effect: there is no #AC',
-  vme: 'CR4.VME and CR4.PVI have no effect',
-  // About outcomes: by what was executed.
-  delivery: 'no exception is delivered through the IDT: the run ends where a case expects a handler',
-  'trace-cut':
-    'the trace of accesses is longer than what is kept, so it cannot be said whether they were within limits',
-  died: 'the process that holds it has crashed, or has not answered in time',
-  error: 'it gives up with an error of its own: code where there is no RAM, above all',
-  'segment-limit': 'accesses to data and stack are not held against the limit of their segment',
-  'segment-type': 'accesses are not held against the type of their segment: writes to read-only and code segments pass',
-  'null-segment': 'a null selector in DS, ES, FS or GS is a segment at 0 without a limit',
-  'code-limit':
-    'EIP beyond the limit of CS is not found, neither by branches nor in going on, nor does IP wrap at 64 KB',
-  'fetch-ahead':
-    'code is translated ahead: a page fault of a later instruction on the next page is raised at the first one of the block',
-  'self-modified': 'an instruction that overwrites code may be begun twice, so nothing is known of the count',
-  lock: 'LOCK before an instruction that does not take it is ignored instead of #UD',
-  'sse-alignment': 'operands of 16 bytes that are not aligned raise no #GP',
-  x87: 'no x87 exception is recorded or raised, a full or empty stack is not noticed; pointers are not kept as in any mode but 64 bits',
-  mmx: 'writing an MMX register does not set the exponent of the x87 register to all ones',
-  'sse-float': 'no SIMD exception is recorded or raised, MXCSR takes any value',
-  model: 'the answer is that of a processor model: CPUID, model-specific registers, time',
-  unimplemented: 'the instruction does nothing, or something else: SYSENTER, SYSEXIT, INT1, RSM, MONITOR, MWAIT',
-} as const;
+  interrupts: limit('3: 6.3', 'has no interrupt controller: nothing can be requested from outside'),
+  breakpoints: limit('3: 17.2', 'keeps debug registers, but no breakpoint ever matches, and DR7.GD does nothing'),
+  // About outcomes, by what was executed.
+  delivery: limit('3: 6.12', 'delivers no exception through the IDT: its run ends where a case expects a handler'),
+  'trace-cut': limit(
+    '3: 5.3',
+    'made more accesses than are kept, so it cannot be said whether they were within limits',
+  ),
+  died: limit('2', 'has crashed or hung: LOCK before BT, PCMPESTRI of a length of -2^31'),
+  error: limit('3: 3.3', 'gave up with an error of its own: code where there is no RAM, above all'),
+  'self-modified': limit(
+    '3: 8.1.3',
+    'may begin an instruction that overwrites code twice, so nothing is known of the count',
+  ),
+  // Segments.
+  'segment-limit': limit('3: 5.3', 'does not hold accesses to data and stack against the limit of their segment'),
+  'segment-type': limit('3: 5.4', 'does not hold accesses against the type of their segment: writes to code pass'),
+  'null-segment': limit('3: 5.4.1', 'has a segment at 0 without a limit for a null selector in DS, ES, FS or GS'),
+  'code-limit': limit('3: 5.3', 'does not find EIP beyond the limit of CS, nor does IP wrap at 64 KB'),
+  'far-limit': limit(
+    '2: CALL, JMP, RET',
+    'finds a far target beyond the limit late, and blames its selector (#GP(0) is right)',
+  ),
+  'null-task': limit('2: LTR', 'loads a null selector into TR'),
+  vme: limit('3: 20.3', 'has neither CR4.VME nor CR4.PVI'),
+  'io-permission': limit('1: 19.5', 'looks neither at IOPL nor at the I/O permission bitmap'),
+  alignment: limit('3: 6.15 (#AC)', 'has no alignment check'),
+  'hlt-trap': limit('3: 17.3.1.4', 'halts at HLT under EFLAGS.TF, where the trap behind it comes first'),
+  enter: limit(
+    '2: ENTER',
+    'sets EBP by the size of the stack, not of the operand, and does not try the end of the frame',
+  ),
+  // Fetching and decoding.
+  'fetch-ahead': limit(
+    '3: 6.15 (#PF)',
+    'translates ahead: a page fault in fetching a later instruction comes at the first one of a block',
+  ),
+  'undefined-fetch': limit('3: 6.9', 'raises #UD before all of an instruction has been fetched'),
+  lock: limit('2: LOCK', 'ignores LOCK before an instruction that does not take it, where #UD is right'),
+  'mandatory-prefix': limit('2: 2.1.2', 'lets 66 choose among SSE instructions where F2 or F3 stands beside it'),
+  alias: limit(
+    '2: A.4',
+    'does not know encodings that do the same as another: F6 /1, F7 /1; hints 0F 18 to 0F 1E of registers; predicates of CMPPS beyond 7',
+  ),
+  'not-available-first': limit(
+    '3: 2.5',
+    'raises #NM by CR0.TS where #UD comes first: CR0.EM, CR4.OSFXSR, undefined opcodes',
+  ),
+  // Page faults.
+  'write-intent': limit(
+    '3: 4.7',
+    'reads first what is read and written: the fault is one of reading, and flags may have changed',
+  ),
+  'partial-write': limit('3: 6.5', 'has written one part before the other part of an operand faults'),
+  'far-supervisor': limit('3: 4.6', 'accesses the stack in far CALL, RET and IRET as the supervisor at every level'),
+  'sse-alignment': limit('2: 2.4', 'raises no #GP for operands of 16 bytes that are not aligned'),
+  'shift-carry': limit(
+    '2: SHLD, SHRD',
+    'has a wrong CF now and then where SHLD and SHRD have their destination in memory',
+  ),
+  'string-order': limit(
+    '2: 4.1',
+    'takes a match that the end of the string cuts off for one: PCMPxSTRx, equal ordered',
+  ),
+  // Floating point.
+  mmx: limit('1: 9.5', 'enters MMX state before the operand in memory faults'),
+  x87: limit('1: 8.4 to 8.7', 'neither records nor raises x87 exceptions, and does not notice a full or empty stack'),
+  'x87-inexact': limit(
+    '1: 8.3',
+    'computes these in 64 bits, or otherwise only about: FSIN, FPREM, F2XM1 and their like; FLDPI and its like do not look at RC; FISTTP saturates',
+  ),
+  'x87-flags': limit('2: FCOMI', 'leaves OF, SF and AF as they were in FCOMI and its like'),
+  'x87-image': limit(
+    '1: 8.1.10',
+    'keeps no pointers and no flags of exceptions to store; FNSTENV does not mask exceptions',
+  ),
+  'sse-exception': limit('1: 11.5', 'neither records nor raises SIMD exceptions; MXCSR takes any value'),
+  'sse-denormal': limit('1: 10.2.3', 'knows neither MXCSR.FZ nor DAZ'),
+  'sse-nan': limit('1: table 4-7', 'chooses among two NaNs as the x87 does, not as SSE does'),
+  // Results that the manual leaves open, and what depends on the processor.
+  undefined: limit('2: SHLD, BSWAP, BSF', 'has another value where the manual leaves a register undefined'),
+  model: limit('2: CPUID, RDMSR', 'answers as another processor model: CPUID, model-specific registers, time'),
+  unimplemented: limit(
+    '2',
+    'does nothing, or something else: SYSENTER, SYSEXIT, INT1, RSM, MONITOR, MWAIT, CLFLUSH, RDPMC, POPCNT, MOVBE',
+  ),
+} as const satisfies Record<string, Limit>;
 
 export type UnicornLimit = keyof typeof UNICORN_LIMITS;
+
+/** A limit in one line. */
+export function limitText(name: UnicornLimit): string {
+  const { is, manual } = UNICORN_LIMITS[name];
+  return `Unicorn ${is} (SDM vol. ${manual})`;
+}

@@ -3,14 +3,14 @@
  * Its faults are in limits.ts; where one of them could matter, it does not judge.
  */
 import { rmSync } from 'node:fs';
-import { CS } from '../../../src/cpu/registers.ts';
+import { CS, RF } from '../../../src/cpu/registers.ts';
 import { DecodeStatus, decode } from '../../../src/decoder/decode.ts';
 import { Instruction } from '../../../src/decoder/instruction.ts';
 import type { Ending, FuzzCase, Outcome } from '../../case.ts';
 import type { Knowledge, Oracle, OracleMaker } from '../../oracle.ts';
 import { buildChild, UnicornChild } from './child.ts';
-import { caseLimit, outcomeLimit } from './judge.ts';
-import { UNICORN_LIMITS, type UnicornLimit } from './limits.ts';
+import { caseLimit, type Judgement, judge } from './judge.ts';
+import { limitText, type UnicornLimit } from './limits.ts';
 import { type ChildAnswer, readAnswer, requestBytes } from './words.ts';
 
 /** Exceptions that push an error code (SDM vol. 3 table 6-1). */
@@ -26,18 +26,19 @@ function isSoftware(answer: ChildAnswer): boolean {
   return ['int', 'int3', 'into'].includes(insn.row.mnemonic);
 }
 
-function endingOf(answer: ChildAnswer): Ending {
+function endingOf(answer: ChildAnswer, unknownError: boolean): Ending {
   if (answer.ending !== 'exception') return { kind: answer.ending === 'steps' ? 'steps' : 'halt' };
   const { vector } = answer;
   const software = isSoftware(answer);
   const errorCode = WITH_ERROR_CODE.has(vector) && !software ? answer.code & 0xffff : undefined;
-  return { kind: 'exception', vector, software, errorCode };
+  return { kind: 'exception', vector, software, errorCode, ...(unknownError && { unknownError }) };
 }
 
 export class UnicornOracle implements Oracle {
   readonly name = 'unicorn';
   readonly independent = true;
-  readonly knows: Knowledge = { system: true, segmentCaches: true, fpuPointers: false, eflags: -1, cr2: true };
+  /** RF is cleared only where a block ends. */
+  readonly knows: Knowledge = { system: true, segmentCaches: true, fpuPointers: false, eflags: ~RF, cr2: true };
   /** Why cases of the last run were not judged; undefined for those that were. */
   unjudged: readonly (UnicornLimit | undefined)[] = [];
   private readonly child: UnicornChild;
@@ -50,16 +51,18 @@ export class UnicornOracle implements Oracle {
 
   refuses(c: FuzzCase): string | undefined {
     const limit = caseLimit(c);
-    return limit && UNICORN_LIMITS[limit];
+    return limit && limitText(limit);
   }
 
-  private outcome(answer: ChildAnswer): Outcome {
-    const ending = endingOf(answer);
+  private outcome(answer: ChildAnswer, judgement: Judgement): Outcome | undefined {
+    if (judgement.limit !== undefined) return undefined;
+    const ending = endingOf(answer, judgement.unknownError);
     const counts = !answer.codeWritten && !(ending.kind === 'exception' && ending.software);
     return {
       ending,
       retired: counts ? answer.retired : undefined,
-      state: answer.state,
+      state: judgement.state,
+      unknown: judgement.unknown,
       written: answer.written,
       accesses: undefined,
     };
@@ -68,10 +71,10 @@ export class UnicornOracle implements Oracle {
   async run(cases: readonly FuzzCase[]): Promise<readonly (Outcome | undefined)[]> {
     const unjudged = new Array<UnicornLimit | undefined>(cases.length).fill('died');
     const out = await this.child.run(cases.map(requestBytes), (bytes, n) => {
-      const c = cases[n]!;
       const answer = readAnswer(bytes);
-      unjudged[n] = outcomeLimit(c, answer);
-      return unjudged[n] === undefined ? this.outcome(answer) : undefined;
+      const judgement = judge(cases[n]!, answer);
+      unjudged[n] = judgement.limit;
+      return this.outcome(answer, judgement);
     });
     this.unjudged = unjudged;
     return out;

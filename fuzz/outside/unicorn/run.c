@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Words of trace: some 40 instructions need about 1,000. */
-enum { TRACE_MAX = 1 << 14 };
+/* Words of trace: some 40 instructions need about 1,000; loops more. */
+enum { TRACE_MAX = 1 << 16 };
 
 /* Reads all ones, as everything beyond memory. */
 #define LAST_PAGE 0xfffff000u
@@ -101,6 +101,10 @@ static void trace_instruction(uint32_t address) {
   }
   trace_word(address);
   for (int n = 0; n < 4; n++) trace_word(code[n]);
+  trace_word(x87_read(uc));
+  uint32_t ecx;
+  uc_reg_read(uc, UC_X86_REG_ECX, &ecx);
+  trace_word(ecx);
   trace_count_at = trace_length;
   trace_word(moved ? 1u << 16 : 0);
   for (int n = 0; moved && n < 24; n++) trace_word(view[n]);
@@ -209,7 +213,6 @@ const char *run_begin(uint8_t *memory) {
   static char problem[128];
   ram = memory;
   if (uc_open(UC_ARCH_X86, UC_MODE_32, &uc) != UC_ERR_OK) return "Unicorn does not open";
-  uc_ctl_set_cpu_model(uc, UC_CPU_X86_HASWELL);
   if (uc_mem_map_ptr(uc, 0, MEMORY_SIZE, UC_PROT_ALL, ram) != UC_ERR_OK) return "Unicorn maps no memory";
   const char *missing = find_fields(uc, ram, &fields);
   if (missing != NULL) {
@@ -219,7 +222,6 @@ const char *run_begin(uint8_t *memory) {
   }
   uc_close(uc);
   uc_open(UC_ARCH_X86, UC_MODE_32, &uc);
-  uc_ctl_set_cpu_model(uc, UC_CPU_X86_HASWELL);
   uc_mem_map_ptr(uc, 0, MEMORY_SIZE, UC_PROT_ALL, ram);
   uc_mem_map_ptr(uc, LAST_PAGE, PAGE, UC_PROT_READ, memset(last_page, 0xff, PAGE));
   uc_mmio_map(uc, MEMORY_SIZE, LAST_PAGE - MEMORY_SIZE, beyond_read, NULL, beyond_write, NULL);

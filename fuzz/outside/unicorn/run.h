@@ -31,8 +31,9 @@ void page_changed(uint32_t page);
  * Pushes: ending; vector; error code, or Unicorn's error; instructions retired;
  * 1 if code was written to, 2 if the trace is cut; the state; the trace's length in words, and the trace.
  *
- * The trace, an instruction begun at a time: linear address; 16 bytes of code; how many accesses; the segments (24
- * words) where bit 16 of that is set; and of each access the linear address, then the size, bit 8 for a write.
+ * The trace, an instruction begun at a time: linear address; 16 bytes of code; the x87's status word, and its
+ * empty registers from bit 16 on; ECX; how many accesses; the segments (24 words) where bit 16 of that is set; and
+ * of each access the linear address, then the size, bit 8 for a write.
  */
 void run_case(uint32_t steps, const uint32_t *state, struct answer *a);
 

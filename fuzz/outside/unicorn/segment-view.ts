@@ -7,21 +7,25 @@ import { CS, ES, SS } from '../../../src/cpu/registers.ts';
 import { type Instruction, K } from '../../../src/decoder/instruction.ts';
 import type { SegmentState } from '../../case.ts';
 import type { UnicornLimit } from './limits.ts';
-import type { TracedInstruction } from './words.ts';
+import type { TracedAccess, TracedInstruction } from './words.ts';
 
 const named = (names: string) => new Set(names.split(' '));
 
-const STACK = named(
-  'push pop pusha popa pushf popf call ret callf retf enter leave int int3 into iret jmpf pushw popw',
-);
-const TO_ES = named('movs stos scas cmps ins');
-const FROM_SOURCE = named('movs cmps lods outs xlat maskmovq maskmovdqu');
-/** These touch descriptor tables and task segments, beside their operands. */
-const SYSTEM = named(
-  'mov pop lds les lfs lgs lss callf jmpf retf iret int int3 into lldt ltr lar lsl verr verw in out ins outs',
-);
+/** Far transfers, which may end on another stack. */
+export const FAR: ReadonlySet<string> = named('callf jmpf retf iret');
+/** These read through memory's operand and write to the stack, or the other way round. */
+const PUSHING = named('push call callf int int3 into');
+const POPPING = named('pop');
+const STACK = named('push pop pusha popa pushf popf call ret callf retf enter leave int int3 into iret pushw popw');
+const TO_ES = named('stos scas ins');
+/** DS:ESI, DS:EBX, DS:EDI, or the segment of an override. */
+const IMPLIED = named('lods outs xlat maskmovq maskmovdqu');
+/** They touch descriptor tables and task segments, beside their operands. */
+const SYSTEM = named('lds les lfs lgs lss callf jmpf retf iret int int3 into lldt ltr lar lsl verr verw');
+/** Their operand in memory takes two accesses. */
+const FAR_POINTER = named('lds les lfs lgs lss callf jmpf');
 
-/** Whether [offset, offset + size) may be accessed; the reason why not. */
+/** Whether [address, address + size) may be accessed; the reason why not. */
 export function segmentAllows(
   s: SegmentState,
   address: number,
@@ -45,22 +49,50 @@ export function segmentAllows(
   return last <= limit ? undefined : 'segment-limit';
 }
 
-/** Segments through which an instruction accesses memory. */
-function segmentsUsed(insn: Instruction): Set<number> {
-  const used = new Set<number>();
+const hasMemory = (insn: Instruction) => insn.k0 === K.Mem || insn.k1 === K.Mem || insn.k2 === K.Mem;
+
+/** Segments through which an instruction may have made its `n`-th access. */
+function segmentsOf(insn: Instruction, write: boolean, n: number): readonly number[] {
   const { mnemonic } = insn.row;
-  if (insn.k0 === K.Mem || insn.k1 === K.Mem || insn.k2 === K.Mem || FROM_SOURCE.has(mnemonic)) used.add(insn.segment);
-  if (TO_ES.has(mnemonic)) {
-    used.add(ES);
-    // Strings' operands may be written down as memory of DS.
-    if (!FROM_SOURCE.has(mnemonic)) used.delete(insn.segment);
-  }
-  if (STACK.has(mnemonic)) used.add(SS);
-  return used;
+  if (mnemonic === 'movs') return [write ? ES : insn.segment];
+  // Unicorn reads EDI's operand first.
+  if (mnemonic === 'cmps') return [(n & 1) === 0 ? ES : insn.segment];
+  if (TO_ES.has(mnemonic)) return [ES];
+  if (IMPLIED.has(mnemonic)) return [insn.segment];
+  if (!STACK.has(mnemonic)) return [insn.segment];
+  if (!hasMemory(insn)) return [SS];
+  if (PUSHING.has(mnemonic)) return [write ? SS : insn.segment];
+  if (POPPING.has(mnemonic)) return [write ? insn.segment : SS];
+  return [insn.segment, SS];
+}
+
+/** How many accesses are to the operand or the stack, before those to tables; more than any where there are none. */
+function ownAccesses(insn: Instruction): number {
+  const { mnemonic } = insn.row;
+  const toSegment = insn.k0 === K.Sreg && (mnemonic === 'mov' || mnemonic === 'pop');
+  if (!SYSTEM.has(mnemonic) && !toSegment) return Number.POSITIVE_INFINITY;
+  if (mnemonic === 'pop' || mnemonic === 'retf' || mnemonic === 'iret') return 1;
+  return hasMemory(insn) ? (FAR_POINTER.has(mnemonic) ? 2 : 1) : 0;
 }
 
 /** Linear areas that belong to the system: descriptor tables and task segments. */
 export type SystemAreas = readonly { readonly base: number; readonly limit: number }[];
+
+/** Why one access, at which an instruction has faulted, would not have been allowed. */
+export function accessForbidden(
+  insn: Instruction,
+  segments: readonly SegmentState[],
+  access: TracedAccess,
+  n: number,
+  typed: boolean,
+): UnicornLimit | undefined {
+  let why: UnicornLimit | undefined;
+  for (const segment of segmentsOf(insn, access.write, n)) {
+    why = segmentAllows(segments[segment]!, access.at, access.size, access.write, typed);
+    if (why === undefined) return undefined;
+  }
+  return why;
+}
 
 /**
  * Why the accesses of an instruction would not all have been allowed.
@@ -74,21 +106,23 @@ export function accessesForbidden(
   areas: SystemAreas,
   after: readonly SegmentState[],
 ): UnicornLimit | undefined {
-  const { segments } = traced;
-  const used = segmentsUsed(insn);
-  const system = SYSTEM.has(insn.row.mnemonic);
-  for (const { at, size, write } of traced.accesses) {
-    let why: UnicornLimit | undefined = 'segment-limit';
-    for (const n of used) {
-      why = segmentAllows(segments[n]!, at, size, write, typed);
-      if (why === undefined) break;
-    }
+  const { accesses, segments } = traced;
+  const own = ownAccesses(insn);
+  for (let n = 0; n < accesses.length; n++) {
+    const access = accesses[n]!;
+    const why = accessForbidden(insn, segments, access, n, typed);
     if (why === undefined) continue;
-    if (system && areas.some((a) => (at - a.base) >>> 0 <= a.limit)) continue;
-    if (system && segmentAllows(after[SS]!, at, size, write, typed) === undefined) continue;
+    if (n >= own && areas.some((a) => (access.at - a.base) >>> 0 <= a.limit)) continue;
+    const inner = FAR.has(insn.row.mnemonic) && n >= own;
+    if (inner && segmentAllows(after[SS]!, access.at, access.size, access.write, typed) === undefined) continue;
     return why;
   }
   return undefined;
+}
+
+/** How many of an instruction's accesses are to its operand or the stack: see {@link accessesForbidden}. */
+export function isOwnAccess(insn: Instruction, n: number): boolean {
+  return n < ownAccesses(insn);
 }
 
 /** Whether `length` bytes of code at a linear address lie within CS. */

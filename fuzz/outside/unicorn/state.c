@@ -136,6 +136,14 @@ void view_read(uc_engine *uc, uint32_t *words) {
   words[VIEW_CR4] = get(at->cr[3]);
 }
 
+uint32_t x87_read(uc_engine *uc) {
+  uint32_t value = 0;
+  uc_reg_read(uc, UC_X86_REG_FPSW, &value);
+  value &= 0xffff;
+  for (int n = 0; n < 8; n++) value |= (uint32_t)(((uint8_t *)working)[at->x87_tags + n] & 1) << (16 + n);
+  return value;
+}
+
 uint32_t error_code_read(uc_engine *uc) {
   uc_context_save(uc, working);
   return get(at->error_code);

@@ -37,6 +37,8 @@ void state_read(uc_engine *uc, uint32_t *words);
 /* Selector, base, limit, attributes of ES CS SS DS FS GS, then CR0, CR3, CR4. */
 enum { VIEW_CR0 = 24, VIEW_CR3, VIEW_CR4, VIEW_WORDS };
 void view_read(uc_engine *uc, uint32_t *words);
+/* The x87's status word; which registers are empty in bits 16 to 23. By the last view that was read. */
+uint32_t x87_read(uc_engine *uc);
 uint32_t error_code_read(uc_engine *uc);
 
 #endif

@@ -23,6 +23,11 @@ export interface TracedInstruction {
   readonly at: number;
   /** 16 bytes from there on. */
   readonly code: Uint8Array;
+  /** The x87 before it. */
+  readonly fpuStatus: number;
+  /** A bit for each physical register. */
+  readonly fpuEmpty: number;
+  readonly ecx: number;
   /** ES CS SS DS FS GS before it. */
   readonly segments: readonly SegmentState[];
   /** Among them those to the tables of the system. */
@@ -189,14 +194,20 @@ function readState(r: WordReader): ArchState {
   };
 }
 
-function readTrace(r: WordReader): TracedInstruction[] {
+function readTrace(r: WordReader, cut: boolean): TracedInstruction[] {
   const length = r.word();
+  if (cut) {
+    r.take(length * 4);
+    return [];
+  }
   const end = r.position + length * 4;
   const trace: TracedInstruction[] = [];
   let segments: readonly SegmentState[] = [];
   while (r.position < end) {
     const at = r.word();
     const code = r.take(16);
+    const x87 = r.word();
+    const ecx = r.word();
     const counts = r.word();
     if ((counts & 0x1_0000) !== 0) segments = readSegments(r, 6);
     const accesses = Array.from({ length: counts & 0xffff }, () => {
@@ -204,7 +215,7 @@ function readTrace(r: WordReader): TracedInstruction[] {
       const size = r.word();
       return { at: address, size: size & 0xff, write: (size & 256) !== 0 };
     });
-    trace.push({ at, code, segments, accesses });
+    trace.push({ at, code, fpuStatus: x87 & 0xffff, fpuEmpty: x87 >>> 16, ecx, segments, accesses });
   }
   return trace;
 }
@@ -219,7 +230,7 @@ export function readAnswer(bytes: Buffer): ChildAnswer {
   const state = readState(r);
   const traceCut = (notes! & 2) !== 0;
   // A trace that was cut ends somewhere within an instruction.
-  const trace = traceCut ? (r.take(r.word() * 4), []) : readTrace(r);
+  const trace = readTrace(r, traceCut);
   const written = Array.from({ length: r.word() }, () => {
     const at = r.word();
     return { at, bytes: r.take(r.word()) };

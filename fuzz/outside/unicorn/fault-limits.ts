@@ -1,0 +1,109 @@
+/**
+ * Whether the exception that Unicorn's run of a case ended with is evidence: what it gets wrong in the order and the
+ * side effects of faults.
+ */
+import { CR0_EM, CR0_PG, CR4_OSFXSR, CS } from '../../../src/cpu/registers.ts';
+import { DecodeStatus, decode } from '../../../src/decoder/decode.ts';
+import { Instruction, K } from '../../../src/decoder/instruction.ts';
+import { CASE_MEMORY, type FuzzCase } from '../../case.ts';
+import { initialByte, initialCode, initialWord } from './initial-memory.ts';
+import type { UnicornLimit } from './limits.ts';
+import { accessForbidden, FAR, type SystemAreas } from './segment-view.ts';
+import type { ChildAnswer, TracedInstruction } from './words.ts';
+
+const PAGE = 4096;
+/** They read their operand in memory, and write it. */
+const READ_WRITE = new Set(
+  'add or adc sbb and sub xor inc dec not neg rol ror rcl rcr shl shr sar shld shrd bts btr btc xchg xadd cmpxchg cmpxchg8b'.split(
+    ' ',
+  ),
+);
+const X87 = new Set(['fpu', 'fcmov', 'fisttp']);
+
+/** What is known of an instruction that faulted. */
+export interface Faulted {
+  readonly insn: Instruction;
+  readonly status: DecodeStatus;
+  readonly traced: TracedInstruction;
+  readonly typed: boolean;
+  readonly areas: SystemAreas;
+}
+
+const within = (areas: SystemAreas, at: number) => areas.some((a) => (at - a.base) >>> 0 <= a.limit);
+
+/** It reads its operand in memory before it writes it. */
+export function readsAndWrites(insn: Instruction): boolean {
+  return (insn.k0 === K.Mem || insn.k1 === K.Mem) && READ_WRITE.has(insn.row.mnemonic);
+}
+
+const probe = new Instruction();
+
+/** Of a page fault in fetching: must be of the instruction that EIP tells, not of one behind it. */
+export function fetchLimit(c: FuzzCase, answer: ChildAnswer): UnicornLimit | undefined {
+  const { state } = answer;
+  const cs = state.segments[CS]!;
+  const at = (cs.base + state.eip) >>> 0;
+  const code = initialCode(c, at);
+  if (state.cr2 !== (at + code.length) >>> 0) return 'fetch-ahead';
+  const status = decode(code, 0, code.length, (cs.attributes & 0x40_0000) !== 0, probe);
+  return status === DecodeStatus.NeedMore ? undefined : 'fetch-ahead';
+}
+
+function pageFaultLimit(f: Faulted, answer: ChildAnswer): UnicornLimit | undefined {
+  const { insn, traced, areas } = f;
+  const { cr2, cpl } = answer.state;
+  if (FAR.has(insn.row.mnemonic) && cpl === 3) return 'far-supervisor';
+  const wrote = (answer.code & 2) !== 0;
+  const write = wrote || readsAndWrites(insn);
+  if (!within(areas, cr2)) {
+    const access = { at: cr2, size: 1, write };
+    const why = accessForbidden(insn, traced.segments, access, traced.accesses.length, f.typed);
+    if (why !== undefined) return why;
+  }
+  const wide = (insn.k0 === K.Mem && insn.s0 === 16) || (insn.k1 === K.Mem && insn.s1 === 16);
+  if (wide && cr2 % 16 !== 0) return 'sse-alignment';
+  // Found only in writing: what was read has been marked as accessed. In two pages: the other one may come first.
+  if (readsAndWrites(insn) && ((wrote && (answer.code & 1) !== 0) || cr2 % PAGE === 0)) return 'write-intent';
+  return undefined;
+}
+
+/** The target's limit may be the reason: the error code names a code segment that has one. */
+function farLimit(c: FuzzCase, answer: ChildAnswer): boolean {
+  const selector = answer.code & 0xfffc;
+  if (selector === 0) return false;
+  const { gdtr, segments } = c.initial;
+  const table = (selector & 4) !== 0 ? segments[6]! : gdtr;
+  const at = table.base + (selector & ~7);
+  if (at + 8 > CASE_MEMORY) return true;
+  const low = initialWord(c, at);
+  const limit = (low & 0xffff) | ((initialByte(c, at + 6) & 15) << 16);
+  const isCode = (initialByte(c, at + 5) & 0x98) === 0x98;
+  // A gate's target is looked up elsewhere.
+  const isGate = (initialByte(c, at + 5) & 0x14) === 4;
+  return isGate || (isCode && limit !== 0xf_ffff);
+}
+
+/** Why an instruction's fault, or what it left behind, is no evidence; undefined where it is. */
+export function faultLimit(c: FuzzCase, f: Faulted, answer: ChildAnswer): UnicornLimit | undefined {
+  const { insn, traced, status, areas } = f;
+  const { vector } = answer;
+  const { cr0, cr4 } = answer.state;
+  if (traced.accesses.some(({ at, write }) => write && !within(areas, at))) return 'partial-write';
+  const length = status === DecodeStatus.Ok ? insn.length : 15;
+  if (vector === 6) {
+    if (status === DecodeStatus.TooLong) return 'undefined-fetch';
+    if ((cr0 & CR0_PG) !== 0 && (traced.at % PAGE) + length > PAGE) return 'undefined-fetch';
+    // TEST in group 3, hints that name a register, comparisons by the low bits of a predicate.
+    const { mnemonic } = insn.row;
+    if (status === DecodeStatus.Ok && (mnemonic === 'test' || mnemonic === 'nop' || /^cmp[sp][sd]$/.test(mnemonic))) {
+      return 'alias';
+    }
+  }
+  if (vector === 7) {
+    if (status !== DecodeStatus.Ok) return 'not-available-first';
+    if (!X87.has(insn.row.feature) && ((cr0 & CR0_EM) !== 0 || (cr4 & CR4_OSFXSR) === 0)) return 'not-available-first';
+  }
+  if (insn.k0 === K.Mm || insn.k1 === K.Mm) return 'mmx';
+  if (vector === 13 && FAR.has(insn.row.mnemonic) && farLimit(c, answer)) return 'far-limit';
+  return vector === 14 ? pageFaultLimit(f, answer) : undefined;
+}
