@@ -190,7 +190,8 @@ class Side {
     const { cache, interpreter } = engine;
     machine.load(c);
     for (const { error } of regions) if (error !== undefined) return this.failed(error);
-    if (regions.length > 0) this.walkEntry();
+    // An interrupt may come before anything is fetched.
+    if (regions.length > 0 && c.interrupts[0]?.after !== 0) this.walkEntry();
     for (const { region, translated, function: run } of regions) {
       // The case before may have had the same code.
       if (region.slot !== 0 && cache.stillWanted(region.id)) continue;

@@ -1,6 +1,6 @@
 /** Runs mutants in processes of their own, and says what became of each. */
 import { fork } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Mutant, mutated } from './catalogue.ts';
@@ -24,15 +24,15 @@ export interface Fate {
   readonly what: string;
 }
 
-/** Tries out a mutant, or, with none, the project as it is. */
-export function fateOf(mutant: Mutant | undefined, seed: number, cases: number): Promise<Fate> {
+/** Tries out a mutant of a file with `text`, or, with none, the project as it is. */
+export function fateOf(mutant: Mutant | undefined, text: string, seed: number, cases: number): Promise<Fate> {
   const folder = join(ROOT, 'build', 'mutants', `${process.pid}-${Math.random().toString(36).slice(2)}`);
   let replace: Job['replace'];
   if (mutant) {
     const target = join(ROOT, mutant.file);
     mkdirSync(folder, { recursive: true });
     const replacement = join(folder, 'mutant.ts');
-    writeFileSync(replacement, mutated(readFileSync(target, 'utf8'), mutant));
+    writeFileSync(replacement, mutated(text, mutant));
     replace = { target: pathToFileURL(target).href, replacement: pathToFileURL(replacement).href };
   }
   return new Promise<Fate>((resolve) => {

@@ -90,7 +90,7 @@ let stopped = false;
 
 async function one(mutant: Mutant): Promise<void> {
   const started = performance.now();
-  const fate = await fateOf(mutant, caseSeed, cases);
+  const fate = await fateOf(mutant, files.get(mutant.file)!, caseSeed, cases);
   if (stopped) return;
   entries.push({ ...mutant, ...fate });
   writeReport(values.report, reportOf(head, entries));
@@ -115,7 +115,7 @@ process.once('SIGINT', () => {
 });
 
 if (queue.length > 0 && counted() < count) {
-  const plain = await fateOf(undefined, caseSeed, Math.min(cases, 20_000));
+  const plain = await fateOf(undefined, '', caseSeed, Math.min(cases, 20_000));
   if (plain.result !== 'survived') refuse(`the project as it is fails its campaign: ${plain.what}`);
 }
 await Promise.all(Array.from({ length: jobs }, worker));
