@@ -56,7 +56,7 @@ const isPageFault = (e: Ending) => isMemoryFault(e) && e.kind === 'exception' &&
 function sameEnding(a: Ending, b: Ending, mask: Mask = EXACT): boolean {
   if (a.kind === 'failed' || b.kind === 'failed') return false;
   if (a.kind !== 'exception' || b.kind !== 'exception') return a.kind === b.kind;
-  if (mask.faultKind && isMemoryFault(a) && isMemoryFault(b)) return true;
+  if (mask.fault && isMemoryFault(a) && isMemoryFault(b)) return true;
   if (a.vector !== b.vector || a.software !== b.software) return false;
   return a.unknownError === true || b.unknownError === true || a.errorCode === b.errorCode;
 }
@@ -236,7 +236,7 @@ function compareAll(a: Testimony, b: Testimony, mask: Mask): readonly Difference
   compareSegments(s, t, knows, found);
   if (knows.system) compareSystem(s, t, found);
   const pageFault = isPageFault(x.ending) || isPageFault(y.ending);
-  if (knows.cr2 && (knows.system || pageFault) && !(mask.faultAddress && pageFault)) found.number('cr2', s.cr2, t.cr2);
+  if (knows.cr2 && (knows.system || pageFault) && !(mask.fault && pageFault)) found.number('cr2', s.cr2, t.cr2);
   compareFloating(x, y, knows, mask, found);
   compareMemory(x, y, knows.system ? 0 : USER_MEMORY, mask, found);
   if (x.accesses && y.accesses) found.text('accesses', x.accesses.join(', '), y.accesses.join(', '));

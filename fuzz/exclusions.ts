@@ -38,8 +38,8 @@ export interface Exclusion {
   /** General registers: bit n for register n. */
   readonly gpr?: number;
   readonly memory?: (step: Executed) => readonly Range[];
-  /** CR2; or which of several faults of memory it is (#NP, #SS, #GP, #PF, #AC), its error code and CR2. */
-  readonly fault?: 'address' | 'kind';
+  /** Which of several faults of memory it is (#NP, #SS, #GP, #PF, #AC), its error code and CR2. */
+  readonly fault?: true;
   /** Nothing of the case is compared. */
   readonly unjudged?: true;
   /** Of what this leaves differently anything may come (or in these instructions): a case that goes on with them is not judged. */
@@ -182,10 +182,10 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   },
   {
     name: 'maskmov-fault-address',
-    reason: 'the first byte that is stored, or the first of the operand',
+    reason: 'the first byte that is stored, or the first of the operand; where it is in two pages, which of them',
     mnemonics: named('maskmovq maskmovdqu'),
     when: 'faulted',
-    fault: 'address',
+    fault: true,
   },
   {
     name: 'maskmov-of-some',
@@ -201,7 +201,7 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     reason: 'which of several accesses comes first is not laid down: where more than one faults, each is right',
     mnemonics: named('fnstenv fldenv fnsave frstor fxsave fxrstor call callf retf iret'),
     when: 'faulted',
-    fault: 'kind',
+    fault: true,
   },
   {
     name: 'call-that-faults',
@@ -258,7 +258,7 @@ export const EXCLUSIONS: readonly Exclusion[] = [
       const { base, pointer, frame, wide } = stack;
       return [offset, linear, base + pointer, base + frame, ...(wide ? [pointer, frame] : [])].some(near4G);
     },
-    fault: 'kind',
+    fault: true,
   },
   {
     name: 'repetition-over-itself',

@@ -25,9 +25,8 @@ export interface Mask {
   readonly xmmRelative: number;
   /** Physical addresses. */
   readonly memory: readonly Range[];
-  /** CR2 of a page fault; which fault of memory it is. */
-  readonly faultAddress: boolean;
-  readonly faultKind: boolean;
+  /** Which fault of memory it is. */
+  readonly fault: boolean;
   /** Why nothing of the end can be compared; undefined where it can. */
   readonly unjudged: string | undefined;
   /** Names of the exclusions that apply. */
@@ -101,8 +100,7 @@ export function maskOf(executed: readonly Executed[]): Mask {
     fpuUlps: most('fpuUlps'),
     xmmRelative: most('xmmRelative'),
     memory,
-    faultAddress: found.some(({ fault }) => fault !== undefined),
-    faultKind: found.some(({ fault }) => fault === 'kind'),
+    fault: found.some(({ fault }) => fault === true),
     unjudged,
     names: [...new Set(found.map(({ name }) => name))],
   };
