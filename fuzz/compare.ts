@@ -8,6 +8,7 @@ import { EngineOutcome } from './engines/engine-outcome.ts';
 import { offsetOfWord } from './engines/state-words.ts';
 import type { Executed } from './engines/trace.ts';
 import type { Knowledge, Oracle } from './oracle.ts';
+import { sameOutcome, USER_MEMORY } from './same-outcome.ts';
 import { type Mask, maskOf } from './undefined.ts';
 
 /** One thing in which two outcomes differ, spelt out. */
@@ -25,8 +26,6 @@ export interface Testimony {
 }
 
 const REGISTERS = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'];
-/** Below are tables of the system, whose accessed and dirty bits only oracles of the whole system see. */
-const USER_MEMORY = 0x1_0000;
 /** Differences listed of one case. */
 const MAX_DIFFERENCES = 64;
 
@@ -76,21 +75,6 @@ class Findings {
   text(what: string, left: string, right: string): void {
     if (left !== right) this.add(what, left, right);
   }
-}
-
-/** Whether nothing differs, where both are of this project's engines: looks at their words. */
-function sameEngines(a: Outcome, b: Outcome): boolean {
-  if (!(a instanceof EngineOutcome) || !(b instanceof EngineOutcome)) return false;
-  if (!sameEnding(a.ending, b.ending) || a.retired !== b.retired || a.flags !== b.flags) return false;
-  for (let n = 0; n < a.image.length; n++) if (a.image[n] !== b.image[n]) return false;
-  if (a.written.length !== b.written.length || a.accesses.length !== b.accesses.length) return false;
-  for (let n = 0; n < a.accesses.length; n++) if (a.accesses[n] !== b.accesses[n]) return false;
-  for (let n = 0; n < a.written.length; n++) {
-    const [x, y] = [a.written[n]!, b.written[n]!];
-    if (x.at !== y.at || x.bytes.length !== y.bytes.length) return false;
-    for (let k = 0; k < x.bytes.length; k++) if (x.bytes[k] !== y.bytes[k]) return false;
-  }
-  return true;
 }
 
 /** The words of two of this project's engines that no field of ArchState shows. */
@@ -255,7 +239,7 @@ export function compareOutcomes(
   b: Testimony,
   executed: () => readonly Executed[],
 ): readonly Difference[] | undefined {
-  if (sameEngines(a.outcome, b.outcome)) return [];
+  if (sameOutcome(a.outcome, b.outcome, BOTH(a.oracle.knows, b.oracle.knows))) return [];
   const [x, y] = [a.outcome, b.outcome];
   const failed = x.ending.kind === 'failed' || y.ending.kind === 'failed';
   // Whoever does not count has gone on where the other one stopped.

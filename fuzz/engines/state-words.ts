@@ -28,6 +28,11 @@ export function offsetOfWord(word: number): number {
   return msr < MSR_WORDS ? L.MSRS + msr * 4 : -1;
 }
 
+/** The word of an image for an offset in the layout that {@link writeImage} writes. */
+export function wordOfOffset(offset: number): number {
+  return offset >= L.MSRS && offset < L.MSRS_END ? REGISTER_WORDS + ((offset - L.MSRS) >> 2) : at(offset);
+}
+
 /** Copies the state of a vCPU into an image. */
 export function captureState(cpu: Cpu, image: Int32Array): void {
   const { s32 } = cpu;
