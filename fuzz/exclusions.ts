@@ -268,3 +268,17 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     unjudged: true,
   },
 ];
+
+/** Instructions that nothing of can be learnt from programs of the host, by mnemonic: their rows have no vectors. */
+export const NOT_FOR_HOST: ReadonlyMap<string, string> = new Map(
+  (
+    [
+      ['cpuid', 'names the processor'],
+      ['rdtsc rdpmc', 'counts on'],
+      ['sgdt sidt smsw sldt str', "gives what is the kernel's, or is answered by it (UMIP)"],
+      ['sysenter', 'leads into the kernel'],
+      ['sysexit rsm', 'is another fault in IA-32e mode on some processors'],
+      ['monitor mwait', 'is for user code on some processors, and undefined for the model'],
+    ] as const
+  ).flatMap(([names, why]) => names.split(' ').map((name): [string, string] => [name, why])),
+);

@@ -4,6 +4,7 @@
  */
 import type { Encoding, Feature, OpcodeRow } from '../../src/decoder/opcode-row.ts';
 import { OPCODES } from '../../src/decoder/opcode-table.ts';
+import { NOT_FOR_HOST } from '../exclusions.ts';
 import type { Draw } from './draw.ts';
 
 export interface Choice {
@@ -13,11 +14,6 @@ export interface Choice {
 
 /** Beyond the processor that is modelled: both engines raise #UD, another processor may not. */
 const NOT_MODELLED: ReadonlySet<Feature> = new Set<Feature>(['monitor']);
-
-/** The host's kernel would act on them, or what they give is the host's own affair. */
-const NOT_FOR_HOST: ReadonlySet<string> = new Set([
-  ...['sysenter', 'cpuid', 'rdtsc', 'rdpmc', 'sgdt', 'sidt', 'sldt', 'str', 'smsw', 'xgetbv', 'salc'],
-]);
 
 export function isModelled(row: OpcodeRow): boolean {
   return !NOT_MODELLED.has(row.feature);

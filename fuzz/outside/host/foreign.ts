@@ -7,20 +7,8 @@ import { CS } from '../../../src/cpu/registers.ts';
 import { DecodeStatus, decode, MAX_LENGTH } from '../../../src/decoder/decode.ts';
 import { Instruction, Prefix } from '../../../src/decoder/instruction.ts';
 import type { FuzzCase } from '../../case.ts';
+import { NOT_FOR_HOST } from '../../exclusions.ts';
 import { byteAt } from './memory-bytes.ts';
-
-const reasons: readonly (readonly [mnemonics: string, why: string])[] = [
-  ['cpuid', 'names the processor'],
-  ['rdtsc rdpmc', 'counts on'],
-  ['sgdt sidt smsw sldt str', 'is answered by the kernel (UMIP)'],
-  ['sysenter', 'leads into the kernel'],
-  ['sysexit rsm', 'is another fault in IA-32e mode on some processors'],
-  ['monitor mwait', 'may be let to user code'],
-];
-
-const REASONS = new Map(
-  reasons.flatMap(([names, why]) => names.split(' ').map((name) => [name, `${name} ${why}`] as const)),
-);
 
 /** Why an instruction is not judged by the host; undefined where it is. */
 export function foreignReason(insn: Instruction): string | undefined {
@@ -32,7 +20,8 @@ export function foreignReason(insn: Instruction): string | undefined {
     return `F2 and F3 choose the condition of ${mnemonic}`;
   // PREFETCHW, and its kin: AMD's have no form with a register.
   if (mnemonic === 'nop' && insn.opcode === 0x0d && insn.modrm >= 0xc0) return '0F 0D with a register may be undefined';
-  return REASONS.get(mnemonic);
+  const why = NOT_FOR_HOST.get(mnemonic);
+  return why === undefined ? undefined : `${mnemonic} ${why}`;
 }
 
 /** UD1 has an operand for some processors only: where that would be beyond its page or segment, they differ. */
