@@ -9,7 +9,9 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { EXTREMES } from '../../case.ts';
 
-const SOURCES = ['main.c', 'run.c', 'state.c', 'fields.c'].map((name) => fileURLToPath(new URL(name, import.meta.url)));
+const SOURCES = ['main.c', 'run.c', 'machine.c', 'state.c', 'fields.c'].map((name) =>
+  fileURLToPath(new URL(name, import.meta.url)),
+);
 
 /** The first line of what a program wrote. */
 const firstLine = (text: string) => text.trim().split('\n')[0]!.slice(0, 200);
@@ -36,7 +38,7 @@ export function buildChild(): { readonly program: string; readonly folder: strin
   }
   if (missing === undefined) return { program, folder };
   rmSync(folder, { recursive: true, force: true });
-  return { missing: `unicorn: ${missing}` };
+  return { missing };
 }
 
 type Process = ChildProcessByStdio<Writable, Readable, null>;
@@ -117,7 +119,7 @@ export class UnicornChild {
       await new Promise<void>((resolve, reject) => {
         this.onAnswer = (answer) => {
           try {
-            out.push(tell(answer, out.length));
+            out.push(answer.length === 0 ? undefined : tell(answer, out.length));
           } catch (error) {
             reject(error);
           }

@@ -2,7 +2,7 @@
  * Whether the exception that Unicorn's run of a case ended with is evidence: what it gets wrong in the order and the
  * side effects of faults.
  */
-import { CR0_EM, CR0_PG, CR4_OSFXSR, CS } from '../../../src/cpu/registers.ts';
+import { CR0_EM, CR0_PG, CR4_OSFXSR, CS, TR } from '../../../src/cpu/registers.ts';
 import { DecodeStatus, decode } from '../../../src/decoder/decode.ts';
 import { Instruction, K } from '../../../src/decoder/instruction.ts';
 import { CASE_MEMORY, type FuzzCase } from '../../case.ts';
@@ -51,6 +51,7 @@ export function fetchLimit(c: FuzzCase, answer: ChildAnswer): UnicornLimit | und
 
 function pageFaultLimit(f: Faulted, answer: ChildAnswer): UnicornLimit | undefined {
   const { insn, traced, areas } = f;
+  if (insn.row.mnemonic === 'cmps') return 'operand-order';
   const { cr2, cpl } = answer.state;
   if (FAR.has(insn.row.mnemonic) && cpl === 3) return 'far-supervisor';
   const wrote = (answer.code & 2) !== 0;
@@ -104,6 +105,8 @@ export function faultLimit(c: FuzzCase, f: Faulted, answer: ChildAnswer): Unicor
     if (!X87.has(insn.row.feature) && ((cr0 & CR0_EM) !== 0 || (cr4 & CR4_OSFXSR) === 0)) return 'not-available-first';
   }
   if (insn.k0 === K.Mm || insn.k1 === K.Mm) return 'mmx';
+  const changed = answer.state.segments[TR]!.selector !== c.initial.segments[TR]!.selector;
+  if (vector >= 10 && vector <= 14 && FAR.has(insn.row.mnemonic) && changed) return 'task-fault';
   if (vector === 13 && FAR.has(insn.row.mnemonic) && farLimit(c, answer)) return 'far-limit';
   return vector === 14 ? pageFaultLimit(f, answer) : undefined;
 }

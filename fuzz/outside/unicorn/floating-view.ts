@@ -22,6 +22,7 @@ const INEXACT = named(
 const CONDITIONS_CLEARED = named('fsqrt fincstp fdecstp');
 const COMPARES_FLAGS = named('fcomi fcomip fucomi fucomip');
 const POPS_TWO = named('fcompp fucompp');
+const LOADS_CONTROL = named('fldcw fldenv frstor fxrstor');
 const STORES_STATUS = named('fnstsw fxsave');
 const STORES_MXCSR = named('stmxcsr fxsave');
 
@@ -32,10 +33,15 @@ const SSE_EXACT =
 /** Of two operands, where both may be NaN. */
 const SSE_TWO = /^(addsub|add|sub|mul|div|hadd|hsub|dp)(ss|sd|ps|pd)$/;
 
+const APPROXIMATE = /^r(cp|sqrt)[ps]s$/;
+
 /** IE to PE, SF, ES, C1, B. */
 const FPU_EXCEPTION_BITS = 0x82ff;
 const TOP = 0x3800;
 const ES_PENDING = 0x80;
+const FPU_PENDING = 0x8080;
+/** RC, PC and the masks; bit 6 is always set. */
+const CONTROL = 0x1f3f;
 const MXCSR_FLAGS = 0x3f;
 /** FZ, DAZ. */
 const MXCSR_FLUSH = 0x8040;
@@ -46,6 +52,8 @@ export interface UnknownBits {
   readonly fpuStatus: number;
   readonly mxcsr: number;
 }
+
+const isNanF80 = (digits: string) => /^[7f]fff/.test(digits) && !digits.endsWith('8000000000000000');
 
 function lanesHaveNan(digits: string, kind: string): boolean {
   const width = kind.endsWith('s') ? 8 : 16;
@@ -64,6 +72,7 @@ export class FloatingView {
   private mxcsrUnknown = 0;
   /** MMX registers written: their exponents are ones. */
   private readonly mmx = new Set<number>();
+  private loaded = false;
   private emptied = false;
   /** Of SSSE3's Unicorn does not know that they are MMX instructions. */
   private entered = false;
@@ -71,6 +80,7 @@ export class FloatingView {
   private readonly fpuMasked: boolean;
   private readonly sseMasked: boolean;
   private readonly sseFlushes: boolean;
+  private readonly holdsNan: boolean;
   private readonly mxcsrAllowed: boolean;
 
   constructor(c: FuzzCase, end: ArchState) {
@@ -78,19 +88,22 @@ export class FloatingView {
     this.fpuMasked = ends.every((s) => (s.fpu.control & 0x3f) === 0x3f);
     this.sseMasked = ends.every((s) => (s.mxcsr & MXCSR_MASKS) === MXCSR_MASKS);
     this.sseFlushes = ends.some((s) => (s.mxcsr & MXCSR_FLUSH) !== 0);
+    this.holdsNan = ends.some((s) => s.fpu.registers.some(isNanF80));
     this.mxcsrAllowed = end.mxcsr >>> 16 === 0;
   }
 
   /** Why the result of an instruction is no evidence; undefined where it is. */
   retired(insn: Instruction, traced: TracedInstruction): UnicornLimit | undefined {
     const { mnemonic, feature } = insn.row;
+    this.loaded ||= LOADS_CONTROL.has(mnemonic);
     if (mnemonic === 'fnstenv' || mnemonic === 'fnsave') return 'x87-image';
     if (STORES_STATUS.has(mnemonic) && this.fpuUnknown !== 0) return 'x87-image';
     if (STORES_MXCSR.has(mnemonic) && this.mxcsrUnknown !== 0) return 'sse-exception';
     if (mnemonic === 'ldmxcsr' || mnemonic === 'fxrstor') {
       if (!this.mxcsrAllowed) return 'sse-exception';
       this.mxcsrUnknown = 0;
-      if (mnemonic === 'fxrstor') this.fpuUnknown = 0;
+      // ES and B follow the exceptions that are not masked; here they are what was in memory.
+      if (mnemonic === 'fxrstor') this.fpuUnknown = FPU_PENDING;
       return undefined;
     }
     const media = insn.k0 === K.Mm || insn.k1 === K.Mm || mnemonic === 'emms';
@@ -126,6 +139,7 @@ export class FloatingView {
     if (NO_WAIT.has(mnemonic)) return undefined;
     if ((fpuStatus & ES_PENDING) !== 0 || !this.fpuMasked) return 'x87';
     if (INEXACT.has(mnemonic)) return 'x87-inexact';
+    if (mnemonic === 'fxam') return 'x87-format';
     if (mnemonic === 'wait' || mnemonic === 'fnop') return undefined;
     this.fpuUnknown |= FPU_EXCEPTION_BITS | (CONDITIONS_CLEARED.has(mnemonic) ? 0x4500 : 0);
     if (COMPARES_FLAGS.has(mnemonic)) return 'x87-flags';
@@ -135,14 +149,17 @@ export class FloatingView {
     const source = insn.k1 === K.St ? insn.r1 : insn.k0 === K.St ? insn.r0 : 0;
     if (PUSH.has(mnemonic)) return !empty(7) || (insn.k0 === K.St && empty(source)) ? 'x87' : undefined;
     if (empty(0)) return 'x87';
-    if (mnemonic === 'fst' || mnemonic === 'fstp') return undefined;
+    const narrowed = insn.k0 === K.Mem && insn.s0 < 10;
+    if ((mnemonic === 'fst' || mnemonic === 'fstp') && narrowed && this.holdsNan) return 'x87-format';
+    // Into an empty register: it stays marked as empty.
+    if (mnemonic === 'fst' || mnemonic === 'fstp') return insn.k0 === K.St && empty(insn.r0) ? 'x87' : undefined;
     const other = insn.k0 === K.St && insn.k1 === K.St ? (insn.r0 === 0 ? insn.r1 : insn.r0) : source;
     return empty(other) || (POPS_TWO.has(mnemonic) && empty(1)) ? 'x87' : undefined;
   }
 
   private sse(insn: Instruction): UnicornLimit | undefined {
     if (!this.sseMasked) return 'sse-exception';
-    if (this.sseFlushes) return 'sse-denormal';
+    if (this.sseFlushes || APPROXIMATE.test(insn.row.mnemonic)) return 'sse-denormal';
     this.mxcsrUnknown |= MXCSR_FLAGS;
     const kind = SSE_TWO.exec(insn.row.mnemonic)?.[2];
     if (kind !== undefined) this.sums.set(insn.r0, kind);
@@ -151,6 +168,8 @@ export class FloatingView {
 
   /** Why the state at the end is no evidence. */
   end(state: ArchState): UnicornLimit | undefined {
+    const { control } = state.fpu;
+    if (this.loaded && control !== ((control & CONTROL) | 0x40)) return 'x87-control';
     for (const [register, kind] of this.sums) if (lanesHaveNan(state.xmm[register]!, kind)) return 'sse-nan';
     return undefined;
   }

@@ -22,6 +22,7 @@ const VIRTUAL_FLAGS = named('pushf popf cli sti int iret');
 /** Of SSE's: operands of 16 bytes need not be aligned. */
 const SSE_UNALIGNED = /^(movup|movdqu|lddqu|movlp|movhp|movs[sd]|movq|movd|maskmov|pinsr|pextr|pmov[sz]x|pcmp[ei]str)/;
 const SSE = /^s?sse/;
+const HORIZONTAL = /^ph(add|sub)/;
 
 const insn = new Instruction();
 
@@ -114,13 +115,17 @@ class RunView {
     if (MODEL.has(mnemonic)) return 'model';
     if (insn.k0 === K.Dreg && !last) return 'breakpoints';
     if (mnemonic === 'hlt' && (end.eflags & R.TF) !== 0) return 'hlt-trap';
-    if (mnemonic === 'ltr' && (end.segments[R.TR]!.selector & 0xfffc) === 0) return 'null-task';
+    if (mnemonic === 'ltr' && (end.segments[R.TR]!.selector & 0xfffc) === 0) return 'null-system';
+    if (mnemonic === 'lldt' && (end.segments[R.LDTR]!.selector & 0xfffc) === 0) return 'null-system';
+    if (insn.operandSize === 4 && (mnemonic === 'lar' || (mnemonic === 'smsw' && insn.k0 === K.Reg)))
+      return 'undefined';
+    if (mnemonic === 'crc32' && insn.s1 === 2) return 'crc-size';
+    if (HORIZONTAL.test(mnemonic) && insn.k0 === insn.k1 && insn.r0 === insn.r1) return 'horizontal';
     if (insn.operandSize === 2 && mnemonic === 'bswap') return 'undefined';
     if (insn.operandSize === 2 && (mnemonic === 'shld' || mnemonic === 'shrd')) {
       const count = insn.k2 === K.Imm ? insn.imm : traced.ecx;
       if ((count & 31) > 16) return 'undefined';
     }
-    if (insn.k0 === K.Mem && (mnemonic === 'shld' || mnemonic === 'shrd')) return 'shift-carry';
     // With a mask of zeroes it is the processor's affair what is looked at.
     if (mnemonic.startsWith('maskmov') && traced.accesses.length < (mnemonic === 'maskmovq' ? 8 : 16))
       return 'undefined';
@@ -146,6 +151,7 @@ class RunView {
 function answerLimit(c: FuzzCase, answer: ChildAnswer): UnicornLimit | undefined {
   if (answer.ending === 'error') return 'error';
   if (answer.traceCut) return 'trace-cut';
+  if (answer.diverged) return 'watched';
   if (answer.ending === 'exception' && c.exceptions === 'deliver') return 'delivery';
   if (answer.codeWritten && answer.ending === 'steps') return 'self-modified';
   const { state } = answer;

@@ -23,6 +23,7 @@ export const UNICORN_LIMITS = {
     '3: 5.3',
     'made more accesses than are kept, so it cannot be said whether they were within limits',
   ),
+  watched: limit('2', 'loses intermediate results while accesses are watched, and so took another way'),
   died: limit('2', 'has crashed or hung: LOCK before BT, PCMPESTRI of a length of -2^31'),
   error: limit('3: 3.3', 'gave up with an error of its own: code where there is no RAM, above all'),
   'self-modified': limit(
@@ -38,7 +39,12 @@ export const UNICORN_LIMITS = {
     '2: CALL, JMP, RET',
     'finds a far target beyond the limit late, and blames its selector (#GP(0) is right)',
   ),
-  'null-task': limit('2: LTR', 'loads a null selector into TR'),
+  'null-system': limit('2: LLDT, LTR', 'loads a null selector into TR, and one into LDTR with attributes'),
+  'task-fault': limit('3: 7.3', 'has faults in loading a new task happen in the old one'),
+  'operand-order': limit(
+    '2: CMPS',
+    "reads EDI's operand before ESI's: pages are marked as accessed where the other one faults",
+  ),
   vme: limit('3: 20.3', 'has neither CR4.VME nor CR4.PVI'),
   'io-permission': limit('1: 19.5', 'looks neither at IOPL nor at the I/O permission bitmap'),
   alignment: limit('3: 6.15 (#AC)', 'has no alignment check'),
@@ -71,10 +77,8 @@ export const UNICORN_LIMITS = {
   'partial-write': limit('3: 6.5', 'has written one part before the other part of an operand faults'),
   'far-supervisor': limit('3: 4.6', 'accesses the stack in far CALL, RET and IRET as the supervisor at every level'),
   'sse-alignment': limit('2: 2.4', 'raises no #GP for operands of 16 bytes that are not aligned'),
-  'shift-carry': limit(
-    '2: SHLD, SHRD',
-    'has a wrong CF now and then where SHLD and SHRD have their destination in memory',
-  ),
+  'crc-size': limit('2: CRC32', 'goes by the prefix 66, not by the size of operands, in 16-bit code'),
+  horizontal: limit('2: PHADDW', 'overwrites its operand in PHADD and PHSUB of a register with itself'),
   'string-order': limit(
     '2: 4.1',
     'takes a match that the end of the string cuts off for one: PCMPxSTRx, equal ordered',
@@ -86,16 +90,24 @@ export const UNICORN_LIMITS = {
     '1: 8.3',
     'computes these in 64 bits, or otherwise only about: FSIN, FPREM, F2XM1 and their like; FLDPI and its like do not look at RC; FISTTP saturates',
   ),
+  'x87-control': limit('1: 8.1.5', 'keeps reserved bits of the x87 control word'),
+  'x87-format': limit(
+    '1: 8.2.2',
+    'takes unsupported formats for NaNs, and has the default NaN for one whose payload is cut off',
+  ),
   'x87-flags': limit('2: FCOMI', 'leaves OF, SF and AF as they were in FCOMI and its like'),
   'x87-image': limit(
     '1: 8.1.10',
     'keeps no pointers and no flags of exceptions to store; FNSTENV does not mask exceptions',
   ),
   'sse-exception': limit('1: 11.5', 'neither records nor raises SIMD exceptions; MXCSR takes any value'),
-  'sse-denormal': limit('1: 10.2.3', 'knows neither MXCSR.FZ nor DAZ'),
+  'sse-denormal': limit(
+    '1: 10.2.3',
+    'knows neither MXCSR.FZ nor DAZ, nor that RCPPS and RSQRTPS take denormals for zeroes',
+  ),
   'sse-nan': limit('1: table 4-7', 'chooses among two NaNs as the x87 does, not as SSE does'),
   // Results that the manual leaves open, and what depends on the processor.
-  undefined: limit('2: SHLD, BSWAP, BSF', 'has another value where the manual leaves a register undefined'),
+  undefined: limit('2: SHLD, BSWAP, LAR, SMSW', 'has another value where the manual leaves a register undefined'),
   model: limit('2: CPUID, RDMSR', 'answers as another processor model: CPUID, model-specific registers, time'),
   unimplemented: limit(
     '2',

@@ -1,17 +1,23 @@
 /*
  * Runs fuzzing cases in Unicorn: requests on standard input, answers on standard output, as words.ts has them.
- * The first answer, before any request, is one line: "ready", or why it cannot be done.
+ * The first answer, before any request, is one line: "ready", or why it cannot be done. The answer to a case that
+ * Unicorn crashes or hangs at is empty.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "run.h"
 
 /* Seconds after which a case is given up: far beyond what one takes. */
-enum { PATIENCE = 10 };
+enum { PATIENCE = 3 };
 /* Requests beyond this are not ours. */
 static const uint32_t REQUEST_MAX = 1u << 26;
 
@@ -25,6 +31,15 @@ static int read_all(void *into, size_t length) {
     const ssize_t got = read(0, at, length);
     if (got <= 0) return 0;
     at += got, length -= (size_t)got;
+  }
+  return 1;
+}
+
+static int write_all(const void *from, size_t length) {
+  for (const uint8_t *at = from; length > 0;) {
+    const ssize_t sent = write(1, at, length);
+    if (sent <= 0) return 0;
+    at += sent, length -= (size_t)sent;
   }
   return 1;
 }
@@ -51,6 +66,12 @@ static void background(uint32_t address, uint32_t size, uint32_t seed) {
   fill(address, words, count * 4);
 }
 
+static void restore_page(uint8_t *memory, uint32_t page) {
+  if (memcmp(memory + page * PAGE, pristine + page * PAGE, PAGE) == 0) return;
+  memcpy(memory + page * PAGE, pristine + page * PAGE, PAGE);
+  page_changed(page);
+}
+
 /* Memory as the request has it: background, then patches. Returns 0 for a request that ends too early. */
 static int prepare_memory(uint8_t *memory, const uint32_t *words, const uint32_t *end) {
   for (uint32_t page = 0; page < MEMORY_SIZE / PAGE; page++) {
@@ -68,10 +89,7 @@ static int prepare_memory(uint8_t *memory, const uint32_t *words, const uint32_t
     words += 2 + (length + 3) / 4;
   }
   for (uint32_t page = 0; page < MEMORY_SIZE / PAGE; page++) {
-    if (stale[page] && memcmp(memory + page * PAGE, pristine + page * PAGE, PAGE) != 0) {
-      memcpy(memory + page * PAGE, pristine + page * PAGE, PAGE);
-      page_changed(page);
-    }
+    if (stale[page]) restore_page(memory, page);
     stale[page] = 0;
   }
   return 1;
@@ -85,6 +103,7 @@ static void report_memory(const uint8_t *memory, struct answer *a) {
   for (uint32_t page = 0; page < MEMORY_SIZE / PAGE; page++) {
     if (memcmp(memory + page * PAGE, pristine + page * PAGE, PAGE) == 0) continue;
     stale[page] = 1;
+    page_changed(page);
     for (uint32_t n = page * PAGE; n < (page + 1) * PAGE; n++) {
       if (memory[n] == pristine[n]) continue;
       uint32_t stop = n + 1;
@@ -99,7 +118,41 @@ static void report_memory(const uint8_t *memory, struct answer *a) {
   if (a->words != NULL) a->words[count_at] = count;
 }
 
+/* Reads requests and answers them until there are no more. The process's exit status. */
+static int serve(uint8_t *memory) {
+  struct answer a = {0};
+  uint32_t *request = NULL;
+  memset(stale, 1, sizeof stale);
+  for (uint32_t length; read_all(&length, 4);) {
+    if (length > REQUEST_MAX || length < (REQUEST_STATE + STATE_WORDS + 4) * 4 || length % 4 != 0) return 2;
+    request = realloc(request, length);
+    if (request == NULL || !read_all(request, length)) return 2;
+    /* In time of the processor, so that a busy machine does not matter. */
+    const struct itimerval patience = {{0, 0}, {PATIENCE, 0}}, none = {{0, 0}, {0, 0}};
+    setitimer(ITIMER_PROF, &patience, NULL);
+    if (!prepare_memory(memory, request + REQUEST_STATE + STATE_WORDS, request + length / 4)) return 2;
+    a.length = 0;
+    push(&a, 0);
+    run_scout(request[0], request + REQUEST_STATE);
+    for (uint32_t page = 0; page < MEMORY_SIZE / PAGE; page++) restore_page(memory, page);
+    run_case(request[0], request + REQUEST_STATE, &a);
+    report_memory(memory, &a);
+    setitimer(ITIMER_PROF, &none, NULL);
+    if (a.words == NULL) return 2;
+    a.words[0] = (a.length - 1) * 4;
+    if (!write_all(a.words, a.length * 4)) return 2;
+  }
+  return 0;
+}
+
+/*
+ * Cases are run in a copy of the process that is ready: where one kills it, the answer is empty, and the next copy goes
+ * on with the case behind it.
+ */
 int main(void) {
+  const struct rlimit space = {4ull << 30, 4ull << 30}, no_core = {0, 0};
+  setrlimit(RLIMIT_AS, &space);
+  setrlimit(RLIMIT_CORE, &no_core);
   uint8_t *memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   const char *problem = memory == MAP_FAILED ? "no memory" : run_begin(memory);
   printf("%s\n", problem == NULL ? "ready" : problem);
@@ -107,27 +160,16 @@ int main(void) {
   if (problem != NULL) return 1;
   if (!read_all(&extreme_count, 4) || extreme_count == 0 || extreme_count > 256) return 2;
   if (!read_all(extremes, extreme_count * 4)) return 2;
-  memset(stale, 1, sizeof stale);
-  struct answer a = {0};
-  uint32_t *request = NULL;
-  for (uint32_t length; read_all(&length, 4);) {
-    if (length > REQUEST_MAX || length < (REQUEST_STATE + STATE_WORDS + 4) * 4 || length % 4 != 0) return 2;
-    request = realloc(request, length);
-    if (request == NULL || !read_all(request, length)) return 2;
-    alarm(PATIENCE);
-    if (!prepare_memory(memory, request + REQUEST_STATE + STATE_WORDS, request + length / 4)) return 2;
-    a.length = 0;
-    push(&a, 0);
-    run_case(request[0], request + REQUEST_STATE, &a);
-    report_memory(memory, &a);
-    if (a.words == NULL) return 2;
-    a.words[0] = (a.length - 1) * 4;
-    for (size_t sent = 0; sent < a.length * 4;) {
-      const ssize_t n = write(1, (uint8_t *)a.words + sent, a.length * 4 - sent);
-      if (n <= 0) return 2;
-      sent += (size_t)n;
+  for (;;) {
+    const pid_t worker = fork();
+    if (worker == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      _exit(serve(memory));
     }
-    alarm(0);
+    int status;
+    if (worker < 0 || waitpid(worker, &status, 0) < 0) return 2;
+    if (!WIFSIGNALED(status)) return WEXITSTATUS(status);
+    static const uint32_t died = 0;
+    if (!write_all(&died, 4)) return 2;
   }
-  return 0;
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const struct fields *at;
-/* The context as the processor was made; the one being put together or looked at. */
-static uc_context *pristine, *working;
+/* The context that is being put together or looked at. */
+static uc_context *working;
 
 /* Attributes as this project keeps them: bits 8..15 and 20..23 of a descriptor's high word. */
 static const uint32_t ATTRIBUTES = 0x00f0ff00;
@@ -23,11 +23,17 @@ static uint32_t get(size_t offset) {
 
 static uint32_t get16(size_t offset) { return get(offset) & 0xffff; }
 
-void state_begin(uc_engine *uc, const struct fields *f) {
+uc_context *state_keep(uc_engine *uc) {
+  uc_context *context = NULL;
+  if (uc_context_alloc(uc, &context) != UC_ERR_OK) return NULL;
+  uc_context_save(uc, context);
+  return context;
+}
+
+int state_begin(const struct fields *f) {
   at = f;
-  uc_context_alloc(uc, &pristine);
-  uc_context_alloc(uc, &working);
-  uc_context_save(uc, pristine);
+  working = calloc(1, f->size);
+  return working != NULL;
 }
 
 /*
@@ -41,9 +47,7 @@ static uint32_t mode_bits(const uint32_t *w) {
          (cr4 >> 9 & 1) << 22;
 }
 
-void state_reset(uc_engine *uc) { uc_context_restore(uc, pristine); }
-
-void state_write(uc_engine *uc, const uint32_t *w) {
+void state_write(uc_engine *uc, const uc_context *pristine, const uint32_t *w) {
   memcpy(working, pristine, at->size);
   for (int n = 0; n < 8; n++) put(at->gpr + n * at->gpr_stride, w[WORD_GPR + n]);
   put(at->eip, w[WORD_EIP]);

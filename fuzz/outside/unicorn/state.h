@@ -27,11 +27,11 @@ enum {
   STATE_WORDS = 125,
 };
 
-/* Keeps the context that every state is made from. */
-void state_begin(uc_engine *uc, const struct fields *f);
-/* As the processor was made: without paging. */
-void state_reset(uc_engine *uc);
-void state_write(uc_engine *uc, const uint32_t *words);
+/* The context of a processor as it is: every state is made from one. NULL without memory. */
+uc_context *state_keep(uc_engine *uc);
+/* Says where things are; 0 without memory. */
+int state_begin(const struct fields *f);
+void state_write(uc_engine *uc, const uc_context *pristine, const uint32_t *words);
 /* EIP is what Unicorn has. */
 void state_read(uc_engine *uc, uint32_t *words);
 /* Selector, base, limit, attributes of ES CS SS DS FS GS, then CR0, CR3, CR4. */

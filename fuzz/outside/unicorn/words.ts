@@ -42,6 +42,8 @@ export interface ChildAnswer {
   readonly retired: number;
   /** Code that had been run was written to. */
   readonly codeWritten: boolean;
+  /** The run that was watched for accesses went another way. */
+  readonly diverged: boolean;
   /** The trace holds only the beginning. */
   readonly traceCut: boolean;
   readonly state: ArchState;
@@ -242,6 +244,7 @@ export function readAnswer(bytes: Buffer): ChildAnswer {
     retired: retired!,
     codeWritten: (notes! & 1) !== 0,
     traceCut,
+    diverged: (notes! & 4) !== 0,
     state,
     trace,
     written,
