@@ -16,7 +16,7 @@ const NO_WAIT = named('fninit fnclex fnstcw fneni fndisi fnsetpm fnstsw fnstenv 
 const NO_OPERAND = named('fnop wait fldcw ffree ffreep fincstp fdecstp fldenv frstor');
 const PUSH = named('fld fild fld1 fldz');
 const INEXACT = named(
-  'f2xm1 fyl2x fyl2xp1 fptan fpatan fsin fcos fsincos fprem fprem1 fscale fxtract fbld fbstp fldl2t fldl2e fldpi fldlg2 fldln2',
+  'f2xm1 fyl2x fyl2xp1 fptan fpatan fsin fcos fsincos fprem fprem1 fscale fxtract fbld fbstp fldl2t fldl2e fldpi fldlg2 fldln2 fisttp',
 );
 /** C0, C2 and C3 are undefined behind them, and Unicorn changes them. */
 const CONDITIONS_CLEARED = named('fsqrt fincstp fdecstp');

@@ -119,6 +119,7 @@ class RunView {
     if (mnemonic === 'lldt' && (end.segments[R.LDTR]!.selector & 0xfffc) === 0) return 'null-system';
     if (insn.operandSize === 4 && (mnemonic === 'lar' || (mnemonic === 'smsw' && insn.k0 === K.Reg)))
       return 'undefined';
+    if (mnemonic === 'neg' && (insn.prefixes & Prefix.Lock) !== 0) return 'locked-neg';
     if (mnemonic === 'crc32' && insn.s1 === 2) return 'crc-size';
     if (HORIZONTAL.test(mnemonic) && insn.k0 === insn.k1 && insn.r0 === insn.r1) return 'horizontal';
     if (insn.operandSize === 2 && mnemonic === 'bswap') return 'undefined';

@@ -77,6 +77,7 @@ export const UNICORN_LIMITS = {
   'partial-write': limit('3: 6.5', 'has written one part before the other part of an operand faults'),
   'far-supervisor': limit('3: 4.6', 'accesses the stack in far CALL, RET and IRET as the supervisor at every level'),
   'sse-alignment': limit('2: 2.4', 'raises no #GP for operands of 16 bytes that are not aligned'),
+  'locked-neg': limit('2: NEG', 'computes flags from the old value where NEG has LOCK'),
   'crc-size': limit('2: CRC32', 'goes by the prefix 66, not by the size of operands, in 16-bit code'),
   horizontal: limit('2: PHADDW', 'overwrites its operand in PHADD and PHSUB of a register with itself'),
   'string-order': limit(
