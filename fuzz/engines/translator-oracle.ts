@@ -195,7 +195,8 @@ class Side {
     for (const { region, translated, function: run } of regions) {
       // The case before may have had the same code.
       if (region.slot !== 0 && cache.stillWanted(region.id)) continue;
-      cache.revive(region);
+      // One that was formed and not dropped since is in the index already.
+      if (!cache.stillWanted(region.id)) cache.revive(region);
       cache.publish({ regions: [translated!], byteLength: 0 }, { r0: run! });
     }
     const [interpreted, cold] = [interpreter.retired, engine.coldExitCount];
