@@ -67,7 +67,7 @@ export class BatchRunner {
     const asked = cases.filter((_, n) => reasons[n] === undefined);
     const given = asked.length === 0 ? [] : await oracle.run(asked);
     let next = 0;
-    return reasons.map((reason) => reason ?? given[next++] ?? 'gave it up');
+    return reasons.map((reason) => reason ?? given[next++] ?? oracle.reasons?.[next - 1] ?? 'gave it up');
   }
 
   /** Runs cases and compares; `outcomes[k][n]` is of oracle k, `verdicts[k][n]` of oracle k + 1 on case n. */

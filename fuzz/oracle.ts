@@ -31,6 +31,8 @@ export interface Oracle {
    * ends in `failed`; one that turns out not to be judged (a time limit of its own, an address it has no memory at) gives undefined.
    */
   run(cases: readonly FuzzCase[]): Promise<readonly (Outcome | undefined)[]>;
+  /** Why the last run gave undefined, by case; for oracles that can tell. */
+  readonly reasons?: readonly (string | undefined)[];
   dispose(): void;
 }
 

@@ -41,6 +41,7 @@ export class UnicornOracle implements Oracle {
   readonly knows: Knowledge = { system: true, segmentCaches: true, fpuPointers: false, eflags: ~RF, cr2: true };
   /** Why cases of the last run were not judged; undefined for those that were. */
   unjudged: readonly (UnicornLimit | undefined)[] = [];
+  reasons: readonly (string | undefined)[] = [];
   private readonly child: UnicornChild;
   private readonly folder: string;
 
@@ -77,6 +78,7 @@ export class UnicornOracle implements Oracle {
       return this.outcome(answer, judgement);
     });
     this.unjudged = unjudged;
+    this.reasons = unjudged.map((limit) => limit && limitText(limit));
     return out;
   }
 
