@@ -115,7 +115,7 @@ process.once('SIGINT', () => {
 });
 
 if (queue.length > 0 && counted() < count) {
-  const plain = await fateOf(undefined, '', caseSeed, Math.min(cases, 20_000));
+  const plain = await fateOf(undefined, '', caseSeed, cases);
   if (plain.result !== 'survived') refuse(`the project as it is fails its campaign: ${plain.what}`);
 }
 await Promise.all(Array.from({ length: jobs }, worker));

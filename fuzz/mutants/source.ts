@@ -181,7 +181,8 @@ export class Source {
       if (before === 'function' || before === 'new') return;
       const close = this.partner[n + 1]!;
       // The head of a function or method, or of an `if`.
-      if (tokens[close + 1]?.text === '{' || /^(?:if|for|while|switch|catch)$/.test(token.text)) return;
+      if (tokens[close + 1]?.text === '{') return;
+      if (receiver.length === 0 && /^(?:if|for|while|switch|catch)$/.test(token.text)) return;
       const isStatement = /^[;{})]$|^else$/.test(before) && tokens[close + 1]?.text === ';';
       const start = tokens[first]!.start;
       out.push({

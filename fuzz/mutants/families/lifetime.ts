@@ -54,9 +54,8 @@ function keys(source: Source): Edit[] {
     if (token.text === 'LINK_TLB_MASK' && source.tokens[n - 1]?.text === '&')
       return [edit(token, '0xfff', 'the page not looked at')];
     if (token.text === 'samePage' && next === '?') return [edit(token, 'true', 'a mapping not checked')];
-    if (/^(?:first|last)$/.test(token.text) && next === ':' && source.within(token.start) === 'addRanges') {
-      const at = source.tokens[n + 2]!;
-      return token.text === 'last' ? [edit(at, '-1 + at', 'the last byte of code not watched')] : [];
+    if (token.text === 'last' && next === ':' && source.within(token.start) === 'addRanges') {
+      return [edit(source.tokens[n + 1]!, ': -1 +', 'the last byte of code not watched')];
     }
     return [];
   });
