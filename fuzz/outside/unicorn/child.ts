@@ -1,44 +1,33 @@
 /**
- * The child process that holds Unicorn: built from the C sources beside this file, fed over a pipe, started anew when it dies.
+ * The child process that holds Unicorn: built from the C sources in child/, fed over a pipe, started anew when it dies.
  */
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { EXTREMES } from '../../case.ts';
+import { BuildError, cachedProgram } from '../cached-program.ts';
 
-const SOURCES = ['main.c', 'run.c', 'machine.c', 'state.c', 'fields.c'].map((name) =>
-  fileURLToPath(new URL(name, import.meta.url)),
-);
+const SOURCE = fileURLToPath(new URL('child/', import.meta.url));
 
 /** The first line of what a program wrote. */
 const firstLine = (text: string) => text.trim().split('\n')[0]!.slice(0, 200);
 
 /**
- * Builds the program in a folder of its own and tries it.
+ * Builds the program, where it was not yet, and tries it.
  * @returns where it is, or why there is none
  */
-export function buildChild(): { readonly program: string; readonly folder: string } | { readonly missing: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'transvisor-unicorn-'));
-  const program = join(folder, 'unicorn-cases');
-  const built = spawnSync('gcc', ['-O2', '-o', program, ...SOURCES, '-lunicorn'], {
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  let missing: string | undefined;
-  if (built.error) missing = `gcc does not run: ${built.error.message}`;
-  else if (/unicorn\/unicorn\.h|-lunicorn/.test(built.stderr)) missing = 'libunicorn-dev is not installed';
-  else if (built.status !== 0) missing = `gcc: ${firstLine(built.stderr)}`;
-  else {
-    const tried = spawnSync(program, { input: '', encoding: 'utf8', timeout: 20_000 });
-    if (!tried.stdout?.startsWith('ready'))
-      missing = firstLine(tried.stdout || tried.stderr) || `ends with ${tried.signal}`;
+export function buildChild(): { readonly program: string } | { readonly missing: string } {
+  let program: string;
+  try {
+    program = cachedProgram('unicorn', SOURCE, ['-O2'], ['-lunicorn']);
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    const absent = /unicorn\/unicorn\.h|-lunicorn/.test(error.message);
+    return { missing: absent ? 'libunicorn-dev is not installed' : firstLine(error.message) };
   }
-  if (missing === undefined) return { program, folder };
-  rmSync(folder, { recursive: true, force: true });
-  return { missing };
+  const tried = spawnSync(program, { input: '', encoding: 'utf8', timeout: 20_000 });
+  if (tried.stdout?.startsWith('ready')) return { program };
+  return { missing: firstLine(tried.stdout || tried.stderr || '') || `its program ends with ${tried.signal}` };
 }
 
 type Process = ChildProcessByStdio<Writable, Readable, null>;

@@ -2,7 +2,6 @@
  * Unicorn as an oracle: an emulator that shares nothing with this project, for whole-system and 16-bit cases.
  * Its faults are in limits.ts; where one of them could matter, it does not judge.
  */
-import { rmSync } from 'node:fs';
 import { CS, RF } from '../../../src/cpu/registers.ts';
 import { DecodeStatus, decode } from '../../../src/decoder/decode.ts';
 import { Instruction } from '../../../src/decoder/instruction.ts';
@@ -43,11 +42,9 @@ export class UnicornOracle implements Oracle {
   unjudged: readonly (UnicornLimit | undefined)[] = [];
   reasons: readonly (string | undefined)[] = [];
   private readonly child: UnicornChild;
-  private readonly folder: string;
 
-  constructor(program: string, folder: string) {
+  constructor(program: string) {
     this.child = new UnicornChild(program);
-    this.folder = folder;
   }
 
   refuses(c: FuzzCase): string | undefined {
@@ -84,12 +81,11 @@ export class UnicornOracle implements Oracle {
 
   dispose(): void {
     this.child.dispose();
-    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
 /** Unicorn, where gcc and libunicorn-dev are installed. */
 export const makeUnicornOracle: OracleMaker = async () => {
   const built = buildChild();
-  return 'missing' in built ? built : new UnicornOracle(built.program, built.folder);
+  return 'missing' in built ? built : new UnicornOracle(built.program);
 };
