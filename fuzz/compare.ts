@@ -3,7 +3,15 @@
  */
 
 import { stateName } from '../src/translator/print-ir.ts';
-import { type ArchState, CASE_MEMORY, type Ending, type Outcome, type Patch, SEGMENT_NAMES } from './case.ts';
+import {
+  type ArchState,
+  CASE_MEMORY,
+  type Ending,
+  type Outcome,
+  type Patch,
+  SEGMENT_NAMES,
+  type SegmentState,
+} from './case.ts';
 import { EngineOutcome } from './engines/engine-outcome.ts';
 import { offsetOfWord } from './engines/state-words.ts';
 import type { Executed } from './engines/trace.ts';
@@ -96,11 +104,19 @@ const BOTH = (a: Knowledge, b: Knowledge): Knowledge => ({
   cr2: a.cr2 && b.cr2,
 });
 
+/**
+ * A null selector's level is lost whenever a processor returns from an interrupt of its own system to user code: an
+ * oracle that only sees selectors is such a processor, and is interrupted at any time.
+ */
+function isClearedNull(a: SegmentState, b: SegmentState, knows: Knowledge): boolean {
+  return !knows.segmentCaches && a.selector === 0 && b.selector <= 3;
+}
+
 function compareSegments(a: ArchState, b: ArchState, knows: Knowledge, found: Findings): void {
   for (let n = 0; n < (knows.system ? 8 : 6); n++) {
     const name = SEGMENT_NAMES[n]!;
     const [x, y] = [a.segments[n]!, b.segments[n]!];
-    found.number(name, x.selector, y.selector);
+    if (!isClearedNull(x, y, knows) && !isClearedNull(y, x, knows)) found.number(name, x.selector, y.selector);
     if (!knows.segmentCaches) continue;
     found.number(`${name}.base`, x.base, y.base);
     found.number(`${name}.limit`, x.limit, y.limit);

@@ -33,6 +33,13 @@ function cutOff(c: FuzzCase, { row, length }: Instruction, linear: number): stri
   return Math.min(pageLeft, segmentLeft) < length ? `${row.mnemonic} at the end of a page` : undefined;
 }
 
+const PREFIXES: ReadonlySet<number> = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3]);
+
+function isUdWithOperand(code: Uint8Array): boolean {
+  const at = code.findIndex((byte) => !PREFIXES.has(byte));
+  return code[at] === 0x0f && (code[at + 1] === 0xb9 || code[at + 1] === 0xff);
+}
+
 const insn = new Instruction();
 const bytes = new Uint8Array(MAX_LENGTH);
 
@@ -45,7 +52,7 @@ export function foreignCode(c: FuzzCase): string | undefined {
     const status = decode(bytes, 0, MAX_LENGTH, code32, insn);
     // Not in the table: whether it is undefined depends on the processor's model.
     if (status === DecodeStatus.Invalid) return 'an encoding that newer processors may know';
-    if (status !== DecodeStatus.Ok) return undefined;
+    if (status !== DecodeStatus.Ok) return isUdWithOperand(bytes) ? 'ud0 or ud1 that is too long' : undefined;
     const reason = foreignReason(insn) ?? cutOff(c, insn, start + at);
     if (reason !== undefined) return reason;
   }

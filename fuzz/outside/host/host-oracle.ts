@@ -8,12 +8,14 @@ import type { Knowledge, Oracle } from '../../oracle.ts';
 import { buildHarness } from './build.ts';
 import { outcomeOf } from './outcome.ts';
 import { planOf } from './plan.ts';
-import { HarnessProcess } from './process.ts';
+import { HarnessProcess, PATIENCE } from './process.ts';
 import { BATCH, decodeResult, encodeCase, sizeOfCase } from './protocol.ts';
 import type { HostTables } from './tables.ts';
 
 /** Cases given to the harness at once. */
 const MOST_CASES = 256;
+/** The harness may end so often without having run anything in between. */
+const MOST_FAILURES = 24;
 
 interface Job {
   /** Place in what was asked for. */
@@ -33,13 +35,20 @@ export class HostOracle implements Oracle {
     cr2: true,
   };
   private readonly path: string;
+  private readonly patience: number;
+  private failures = 0;
   private process: HarnessProcess | undefined;
   private readonly buffer = Buffer.alloc(BATCH);
   /** Runs follow each other. */
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(path: string) {
+  /**
+   * @param path of the harness
+   * @param patience milliseconds without a word of it after which it hangs
+   */
+  constructor(path: string, patience: number = PATIENCE) {
     this.path = path;
+    this.patience = patience;
   }
 
   refuses(c: FuzzCase): string | undefined {
@@ -74,16 +83,26 @@ export class HostOracle implements Oracle {
     return outcomes;
   }
 
-  /** Runs jobs; where the harness ends, each of them by itself: those that end it are not judged. */
+  /**
+   * Runs jobs; where the harness ends or hangs, again in two halves with a new one, down to the single case that did it:
+   * that one is not judged.
+   * @throws Error where the harness does not run anything any more
+   */
   private async runJobs(jobs: readonly Job[], outcomes: (Outcome | undefined)[]): Promise<void> {
     const done = await this.runBatch(jobs, outcomes);
-    if (done === jobs.length) return;
+    if (done === jobs.length) {
+      this.failures = 0;
+      return;
+    }
     this.process?.dispose();
     this.process = undefined;
-    for (const job of jobs) {
-      outcomes[job.index] = undefined;
-      if (jobs.length > 1) await this.runJobs([job], outcomes);
-    }
+    if (++this.failures > MOST_FAILURES)
+      throw new Error("the host's processor: the harness ends whatever it is to run");
+    for (const { index } of jobs) outcomes[index] = undefined;
+    if (jobs.length === 1) return;
+    const half = jobs.length >>> 1;
+    await this.runJobs(jobs.slice(0, half), outcomes);
+    await this.runJobs(jobs.slice(half), outcomes);
   }
 
   private async runBatch(jobs: readonly Job[], outcomes: (Outcome | undefined)[]): Promise<number> {
@@ -99,7 +118,7 @@ export class HostOracle implements Oracle {
 
   private async started(): Promise<HarnessProcess> {
     if (this.process !== undefined) return this.process;
-    const process = new HarnessProcess(this.path);
+    const process = new HarnessProcess(this.path, this.patience);
     const missing = await process.start();
     if (missing !== undefined) {
       process.dispose();

@@ -6,7 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { sizeOfResult } from './protocol.ts';
 
 /** Milliseconds without a result after which the harness hangs: a case of its own is given 20. */
-const PATIENCE = 10_000;
+export const PATIENCE = 10_000;
 
 /** What the harness says when it starts (main.c). */
 const MISSING: readonly string[] = [
@@ -21,8 +21,10 @@ export class HarnessProcess {
   private received: Buffer = Buffer.alloc(0);
   private wake: (() => void) | undefined;
   private ended = false;
+  private readonly patience: number;
 
-  constructor(path: string) {
+  constructor(path: string, patience: number = PATIENCE) {
+    this.patience = patience;
     this.child = spawn(path, [], { stdio: ['pipe', 'pipe', 'ignore'], env: {} });
     const end = () => {
       this.ended = true;
@@ -43,7 +45,7 @@ export class HarnessProcess {
     if (this.ended) return false;
     this.ref();
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, PATIENCE);
+      const timer = setTimeout(resolve, this.patience);
       this.wake = () => {
         clearTimeout(timer);
         resolve();
