@@ -13,9 +13,26 @@ const SHOWN = 64;
 
 const hex = (value: number, digits = 1) => (value >>> 0).toString(16).padStart(digits, '0');
 
+/** Instructions in a row that are alike are not listed beyond this. */
+const MANY = 4;
+
 /** The code, one instruction a line: address, bytes, Intel syntax. */
 export function listingOf(c: FuzzCase): string[] {
-  return [...disassemble(codeBytes(c), c.initial.eip, isCode32(c))].map(formatLine);
+  const out: string[] = [];
+  let same = 0;
+  let last = '';
+  const flush = () => {
+    if (same > MANY) out.splice(out.length - same + 1, same - 1, `          (${same - 1} more of it)`);
+    same = 0;
+  };
+  for (const line of disassemble(codeBytes(c), c.initial.eip, isCode32(c))) {
+    if (line.text !== last) flush();
+    last = line.text;
+    same++;
+    out.push(formatLine(line));
+  }
+  flush();
+  return out;
 }
 
 function fpuText({ fpu, mxcsr, xmm }: ArchState): string[] {

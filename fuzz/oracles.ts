@@ -32,6 +32,10 @@ export function oracleNames(names: readonly string[]): readonly string[] {
   return [...new Set([REFERENCE, ...all])];
 }
 
+export function isKnown(name: string): boolean {
+  return ORACLE_NAMES.includes(name);
+}
+
 /**
  * Makes an oracle, or says in one line why there is none here.
  * @throws RangeError for a name that is none

@@ -10,8 +10,9 @@ import { cellKey, cellOf, FORMS, OUTCOMES } from './cells.ts';
 import type { Difference } from './compare.ts';
 import { corpusToJson, expectedFromJson } from './corpus-file.ts';
 import { type Coverage, JUDGES } from './coverage.ts';
-import { PROFILES } from './generate/cases.ts';
+import type { Profile } from './generate/cases.ts';
 import { type JsonValue, parseJson } from './json-reader.ts';
+import { kindsOf, kindsText } from './kinds.ts';
 import { summarize } from './matrix.ts';
 import { ORACLE_NAMES } from './oracles.ts';
 
@@ -59,7 +60,7 @@ export function reportToJson(plan: Plan, tally: Tally): unknown {
     format: REPORT_FORMAT,
     seed: plan.seed,
     modes: plan.modes,
-    kinds: plan.kinds,
+    kinds: kindsText(plan.kinds),
     only: plan.only ?? null,
     oracles: plan.oracles,
     next: tally.next,
@@ -139,6 +140,15 @@ function listIn<T extends string>(v: JsonValue, known: readonly T[]): T[] {
   return list;
 }
 
+function kindsIn(v: JsonValue): readonly Profile[] {
+  try {
+    return v.text(1000).split(',').flatMap(kindsOf);
+  } catch (error) {
+    if (error instanceof RangeError) return v.fail('kinds of case with their weights, as "single:8,system"');
+    throw error;
+  }
+}
+
 function secondsIn(v: JsonValue): number {
   const { value } = v;
   return typeof value === 'number' && value >= 0 && value < 1e12 ? value : v.fail('a number of seconds');
@@ -157,7 +167,7 @@ export function reportFromJson(file: string, text: string): { readonly plan: Pla
   const plan: Plan = {
     seed: v.field('seed').integer(0, 2 ** 32 - 1),
     modes: listIn(v.field('modes'), MODES),
-    kinds: listIn(v.field('kinds'), PROFILES),
+    kinds: kindsIn(v.field('kinds')),
     only: only.value === null ? undefined : only.text(1000),
     oracles: listIn(v.field('oracles'), ORACLE_NAMES),
   };

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 const SOURCE = fileURLToPath(new URL('../src', import.meta.url));
 
-/** Other folders of the house, as seen from src; and programs in them that are no part of it. */
+/** Other folders of the house, as seen from src; and programs in them that are no part of it, nor of the package. */
 const BESIDE = ['../fuzz/'] as const;
-const PROGRAMS: ReadonlySet<string> = new Set(['../fuzz/bench.ts', '../fuzz/engines.ts']);
+const PROGRAMS = /^\.\.\/fuzz\/(bench\.ts$|engines\.ts$|mutants\/)/;
 
 /** From the top. A file is on the floor of the longest prefix that fits. */
 const FLOORS = [
@@ -128,7 +128,7 @@ export function readSources(folder = SOURCE): Map<string, string> {
       if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
       const path = join(entry.parentPath, entry.name);
       const name = relative(folder, path);
-      if (!PROGRAMS.has(name)) files.set(name, readFileSync(path, 'utf8'));
+      if (!PROGRAMS.test(name)) files.set(name, readFileSync(path, 'utf8'));
     }
   }
   return files;

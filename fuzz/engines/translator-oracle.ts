@@ -16,9 +16,11 @@ import { DecodeStatus, decode } from '../../src/decoder/decode.ts';
 import { Instruction } from '../../src/decoder/instruction.ts';
 import { loadBinaryen, type Raw } from '../../src/translator/lower/binaryen-raw.ts';
 import { DEFAULT_TRANSLATOR_OPTIONS, type TranslatorOptions } from '../../src/translator/region.ts';
+import type { Engine } from '../../src/vmm/engine.ts';
 import { TraceLog } from '../../src/vmm/trace-log.ts';
 import { TranslatingEngine } from '../../src/vmm/translating-engine.ts';
 import type { FuzzCase, Outcome } from '../case.ts';
+import { SECTION } from '../generate/system-tables.ts';
 import type { Knowledge, Oracle } from '../oracle.ts';
 import { CaseMachine } from './case-machine.ts';
 import { EVERYTHING } from './interpreter-oracle.ts';
@@ -32,6 +34,8 @@ const REGIONS_AHEAD = 6;
 const ONE_INSTRUCTION = 15;
 /** Executions after which an engine that translates on the way does. */
 const HOT = 4;
+/** Instructions after which what is hot is translated there. */
+const SLICE = 250;
 /** Regions kept by number before everything is evicted: links and modes are only freed then. */
 const EVICT_AFTER = 20_000;
 
@@ -102,6 +106,32 @@ class Side {
     const options = { translator, threshold, capacity: 2 ** 30 };
     this.engine = new TranslatingEngine(this.cpu, this.compiler, new TraceLog(), options);
     this.batch = new RegionBatch(raw, translator, this.engine.imports);
+    if (threshold <= HOT) {
+      const { engine } = this;
+      this.sliced = {
+        name: engine.name,
+        run: () => this.runSliced(),
+        step: () => engine.step(),
+        dispose() {},
+        stats: () => engine.stats(),
+        retired: (total) => engine.retired(total),
+      };
+    }
+  }
+
+  /** Where code gets hot on the way: after each slice, what has become so is translated. */
+  private readonly sliced: Engine | undefined;
+
+  private runSliced(): void {
+    const { cpu, engine } = this;
+    for (let before = -1; cpu.remaining > 0 && cpu.remaining !== before && !cpu.halted && !cpu.shutdown; ) {
+      before = cpu.remaining;
+      const rest = Math.max(0, before - SLICE);
+      cpu.remaining = before - rest;
+      engine.run();
+      cpu.remaining += rest;
+      engine.translateNow();
+    }
   }
 
   /** Begins a batch. */
@@ -131,6 +161,10 @@ class Side {
     const found: Batched[] = [];
     const queue = [cpu.eip];
     const seen = new Set(queue);
+    // Where handlers of faults come back to, in cases of whole systems.
+    if (c.exceptions === 'deliver') {
+      for (let n = SECTION; n < c.codeLength; n += SECTION) queue.push((cpu.eip + n) | 0);
+    }
     for (let next = queue.shift(); next !== undefined && found.length < ahead; next = queue.shift()) {
       const request = cache.request(next, this.maxRegion, this.profile);
       if (!request) continue;
@@ -199,10 +233,11 @@ class Side {
       if (!cache.stillWanted(region.id)) cache.revive(region);
       cache.publish({ regions: [translated!], byteLength: 0 }, { r0: run! });
     }
+    cache.forgive();
     const [interpreted, cold] = [interpreter.retired, engine.coldExitCount];
     const outcome = machine.run(
       c,
-      engine,
+      this.sliced ?? engine,
       (retired) => retired - (interpreter.retired - interpreted) + engine.coldExitCount - cold,
     );
     const error = this.compiler.errors.pop();

@@ -9,6 +9,7 @@ import { type Draw, drawOf } from './draw.ts';
 import { isCalm, isForHost, RowChoice, rowPattern } from './rows.ts';
 import { sequenceCase } from './sequence.ts';
 import { singleCase } from './single.ts';
+import { systemCase } from './system.ts';
 import { type Drawn, VARIANTS, variantOf } from './variants.ts';
 
 /**
@@ -97,6 +98,8 @@ export class Generator {
       case 'sequence':
       case 'user-sequence':
         return sequenceCase(draw, { mode, host, calm: host ? this.calmHost : this.calm, any: rows }, name, background);
+      case 'system':
+        return systemCase(draw, { mode, calm: this.calm, any: rows }, name, background);
       default:
         return singleCase(draw, { mode, host, rows, undefinedToo: this.options.only === undefined }, name, background);
     }

@@ -21,6 +21,13 @@ export interface Drawn {
 const ARITHMETIC = 0x8d5;
 const DF = 0x400;
 
+/** Interrupts at other times. */
+function moved(draw: Draw, interrupts: FuzzCase['interrupts']): FuzzCase['interrupts'] {
+  const times = interrupts.map(({ after }) => (draw.once(2) ? draw.below(400) : after + draw.below(4)));
+  times.sort((a, b) => a - b);
+  return interrupts.map(({ vector }, n) => ({ after: times[n]!, vector }));
+}
+
 /** The same code in another state; registers that are not free are changed too, now and then. */
 export function variantOf(draw: Draw, drawn: Drawn, name: string): FuzzCase {
   const { initial } = drawn.case;
@@ -30,9 +37,12 @@ export function variantOf(draw: Draw, drawn: Drawn, name: string): FuzzCase {
     return (draw.once(2) ? value + draw.between(-16, 16) : draw.extreme()) >>> 0;
   });
   const flags = (draw.word() & ARITHMETIC) | (draw.once(4) ? DF : 0);
+  const { interrupts } = drawn.case;
   return {
     ...drawn.case,
     name,
+    // The same code interrupted elsewhere.
+    interrupts: interrupts.length === 0 ? interrupts : moved(draw, interrupts),
     initial: {
       ...initial,
       gpr,

@@ -5,6 +5,7 @@ import { Campaign, type Found, type Plan, type Tally } from '../../fuzz/campaign
 import { corpusName, corpusToJson } from '../../fuzz/corpus-file.ts';
 import { caseText, differencesText, listingOf } from '../../fuzz/describe.ts';
 import { rowPattern } from '../../fuzz/generate/rows.ts';
+import { kindsText } from '../../fuzz/kinds.ts';
 import { emptyText, matrixText, overviewText, type Scope, summarize, WELL } from '../../fuzz/matrix.ts';
 import { OUTSIDE_NAMES } from '../../fuzz/oracles.ts';
 import { ThreadPool } from '../../fuzz/outside/threads/pool.ts';
@@ -39,7 +40,7 @@ export function reproduction(plan: Plan, name: string, oracle: string): string {
   const number = name.split(':')[1];
   const options = [
     `--seed ${plan.seed} --first ${number} --count 1 --oracle ${quoted(oracle)}`,
-    `--mode ${plan.modes.join()} --kind ${plan.kinds.join()}`,
+    `--mode ${plan.modes.join()} --kind ${kindsText(plan.kinds)}`,
     ...(plan.only === undefined ? [] : [`--only ${quoted(plan.only)}`]),
   ];
   return `transvisor fuzz ${options.join(' ')}`;

@@ -1,6 +1,7 @@
 /** The options of `transvisor fuzz`. */
 import { MODES, type Mode, ORACLE_NAMES, PROFILES, type Profile } from '../../fuzz/index.ts';
-import { choose, type OptionSpec, parseNumber } from './parse-options.ts';
+import { kindsOf } from '../../fuzz/kinds.ts';
+import { choose, type OptionSpec, parseNumber, shorten } from './parse-options.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface FuzzConfig {
@@ -35,6 +36,16 @@ function words(text: string): string[] {
   const found = text.split(',').map((word) => word.trim());
   if (found.some((word) => word === '')) throw new UsageError('needs names between its commas');
   return found;
+}
+
+/** Turns what is out of range into bad use. */
+export function inRange<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(shorten(error.message));
+    throw error;
+  }
 }
 
 function path(text: string): string {
@@ -77,10 +88,10 @@ export const FUZZ_OPTIONS: readonly OptionSpec<FuzzConfig>[] = [
   },
   {
     name: 'kind',
-    value: 'NAME,...',
+    value: 'NAME[:WEIGHT],...',
     help: `only these kinds of case: ${PROFILES.join(', ')}`,
     apply: (c, v) => {
-      for (const word of words(v)) c.kinds.push(choose(word, PROFILES, 'kind of case'));
+      for (const word of words(v)) c.kinds.push(...inRange(() => kindsOf(word)));
     },
   },
   {

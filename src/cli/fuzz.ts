@@ -7,7 +7,7 @@ import { defaultKinds } from '../../fuzz/kinds.ts';
 import { oracleNames } from '../../fuzz/oracles.ts';
 import { reportFromJson } from '../../fuzz/report.ts';
 import { readImage } from '../host/files.ts';
-import { emptyConfig, FUZZ_OPTIONS, type FuzzConfig } from './fuzz-options.ts';
+import { emptyConfig, FUZZ_OPTIONS, type FuzzConfig, inRange } from './fuzz-options.ts';
 import { parseOptions } from './parse-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -18,23 +18,13 @@ const DEFAULT_COUNT = 100_000;
 /** Options that a report brings with it. */
 const OF_THE_PLAN = ['seed', 'first', 'only'] as const;
 
-/** Turns what is wrong with options into bad use. */
-function checked<T>(make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(error.message);
-    throw error;
-  }
-}
-
 function planOf(config: FuzzConfig): Plan {
   const modes = config.modes.length === 0 ? MODES : [...new Set(config.modes)];
   const oracles = oracleNames(config.oracles.length === 0 ? ['translator'] : config.oracles);
   if (oracles.length < 2) throw new UsageError('--oracle: there is nothing to hold the interpreter against');
   const kinds = config.kinds.length === 0 ? defaultKinds(oracles, modes) : config.kinds;
   const plan: Plan = { seed: config.seed ?? freshSeed(), modes, kinds, only: config.only, oracles };
-  checked(() => new Generator({ ...plan, profiles: plan.kinds }));
+  inRange(() => new Generator({ ...plan, profiles: plan.kinds }));
   return plan;
 }
 
@@ -49,7 +39,7 @@ function resumed(config: FuzzConfig, file: string): { plan: Plan; tally: Tally }
   }
   const text = new TextDecoder().decode(readImage(file, REPORT_LIMIT, 'a report'));
   const { plan, tally } = reportFromJson(file, text);
-  checked(() => new Generator({ ...plan, profiles: plan.kinds }));
+  inRange(() => new Generator({ ...plan, profiles: plan.kinds }));
   return { plan, tally };
 }
 

@@ -172,6 +172,11 @@ export class TranslatingEngine implements Engine {
     return true;
   }
 
+  /** Has what was asked for translated and published, for whoever cannot wait until a batch is full. Between runs. */
+  translateNow(): void {
+    this.queue.wait(WAIT_MS);
+  }
+
   step(): void {
     materializeFlags(this.cpu.s32);
     this.interpreter.step();

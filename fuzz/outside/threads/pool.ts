@@ -3,14 +3,19 @@
  * case is known that does it: that is a difference like any other.
  */
 import { type BatchResult, type Finding, joinResults } from '../../batch.ts';
-import type { Found, Lanes, Plan } from '../../campaign.ts';
+import type { Lanes, Minimal, Plan } from '../../campaign.ts';
+import type { FuzzCase } from '../../case.ts';
 import { Generator } from '../../generate/cases.ts';
+import { shrinkBy } from '../../local-lanes.ts';
 import type { Job, Reply } from './messages.ts';
 import { Thread, ThreadFailure } from './thread.ts';
 
 /** Time for a batch, ms; for its parts, once it has failed. */
 const PATIENCE = 180_000;
 const PART_PATIENCE = 30_000;
+/** Time for a few cases while one is made smaller, and for all of that, ms. */
+const SMALL_PATIENCE = 15_000;
+const SHRINK_PATIENCE = 60_000;
 /** A thread that holds so many bytes is replaced: Binaryen's heap never shrinks. */
 const HEAP_LIMIT = 1.2 * 2 ** 30;
 /** Cases that end their thread, after which it is not the cases. */
@@ -130,9 +135,21 @@ export class ThreadPool implements Lanes {
     return { first: number, cases: 1, judged: {}, refused: {}, findings: [finding], more: 0, coverage };
   }
 
-  async shrink(finding: Finding): Promise<Found['minimal']> {
-    const answer = await this.ask({ kind: 'shrink', finding }, PATIENCE);
-    return answer.kind === 'shrink' ? answer.minimal : undefined;
+  /** A smaller case that hangs, or ends its thread, shows another difference than the one that is looked for. */
+  async shrink({ left, right, case: c }: Finding): Promise<Minimal | undefined> {
+    const compare = async (cases: readonly FuzzCase[]) => {
+      try {
+        const answer = await this.ask({ kind: 'compare', left, right, cases }, SMALL_PATIENCE);
+        return answer.kind === 'compare' ? answer.differences : [];
+      } catch (error) {
+        if (error instanceof ThreadFailure) return cases.map(() => undefined);
+        throw error;
+      }
+    };
+    const small = await shrinkBy(compare, c, { patience: SHRINK_PATIENCE });
+    if (small === undefined) return undefined;
+    const answer = await this.ask({ kind: 'expected', left, right, case: small.case }, SMALL_PATIENCE);
+    return { ...small, expected: answer.kind === 'expected' ? answer.expected : undefined };
   }
 
   /** Ends all threads. */

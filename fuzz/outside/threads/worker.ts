@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Generator } from '../../generate/cases.ts';
 import { LocalLanes } from '../../local-lanes.ts';
 import { makeOracles } from '../../oracles.ts';
-import type { Reply, Request, ThreadData } from './messages.ts';
+import type { Job, Reply, ThreadData } from './messages.ts';
 
 const { plan } = workerData as ThreadData;
 const port = parentPort!;
@@ -15,24 +15,30 @@ function heapBytes(): number {
   return heapUsed + external + arrayBuffers;
 }
 
-async function answer(request: Request): Promise<Reply> {
+async function answer(job: Job): Promise<Reply> {
+  const { kind } = job;
   try {
-    if (request.kind === 'run') {
-      const result = await lanes.run(request.first, request.count);
-      return { kind: 'run', result, heapBytes: heapBytes() };
+    if (kind === 'run') {
+      const result = await lanes.run(job.first, job.count);
+      return { kind, result, heapBytes: heapBytes() };
     }
-    return { kind: 'shrink', minimal: await lanes.shrink(request.finding), heapBytes: heapBytes() };
+    if (kind === 'expected') {
+      const expected = await lanes.expected(job.left, job.right, job.case);
+      return { kind, expected, heapBytes: heapBytes() };
+    }
+    const differences = await lanes.compare(job.left, job.right, job.cases);
+    return { kind, differences, heapBytes: heapBytes() };
   } catch (error) {
     return { kind: 'error', message: String(error).split('\n')[0]! };
   }
 }
 
-port.on('message', (request: Request | 'end') => {
-  if (request === 'end') {
+port.on('message', (job: Job | 'end') => {
+  if (job === 'end') {
     lanes.dispose();
     port.close();
     return;
   }
-  answer(request).then((reply) => port.postMessage(reply));
+  answer(job).then((reply) => port.postMessage(reply));
 });
 port.postMessage({ kind: 'ready', oracles: oracles.map(({ name }) => name), missing } satisfies Reply);
