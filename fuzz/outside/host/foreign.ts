@@ -35,8 +35,17 @@ function cutOff(c: FuzzCase, { row, length }: Instruction, linear: number): stri
 
 const PREFIXES: ReadonlySet<number> = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3]);
 
+const opcodeAt = (code: Uint8Array) => code.findIndex((byte) => !PREFIXES.has(byte));
+
+/** LOCK before what cannot be locked is undefined for all; but for AMD's way to name CR8. */
+function isLocked(code: Uint8Array): boolean {
+  const at = opcodeAt(code);
+  const control = code[at] === 0x0f && (code[at + 1]! & 0xfd) === 0x20;
+  return code.subarray(0, at).includes(0xf0) && !control;
+}
+
 function isUdWithOperand(code: Uint8Array): boolean {
-  const at = code.findIndex((byte) => !PREFIXES.has(byte));
+  const at = opcodeAt(code);
   return code[at] === 0x0f && (code[at + 1] === 0xb9 || code[at + 1] === 0xff);
 }
 
@@ -51,7 +60,9 @@ export function foreignCode(c: FuzzCase): string | undefined {
     for (let n = 0; n < MAX_LENGTH; n++) bytes[n] = byteAt(c, start + at + n);
     const status = decode(bytes, 0, MAX_LENGTH, code32, insn);
     // Not in the table: whether it is undefined depends on the processor's model.
-    if (status === DecodeStatus.Invalid) return 'an encoding that newer processors may know';
+    if (status === DecodeStatus.Invalid) {
+      return isLocked(bytes) ? undefined : 'an encoding that newer processors may know';
+    }
     if (status !== DecodeStatus.Ok) return isUdWithOperand(bytes) ? 'ud0 or ud1 that is too long' : undefined;
     const reason = foreignReason(insn) ?? cutOff(c, insn, start + at);
     if (reason !== undefined) return reason;
