@@ -15,7 +15,7 @@ import { passes } from './families/passes.ts';
 import { timing } from './families/timing.ts';
 import { vectors } from './families/vectors.ts';
 import { widths } from './families/widths.ts';
-import type { Family } from './family.ts';
+import { type Family, matters } from './family.ts';
 import { Source } from './source.ts';
 
 export const FAMILIES: readonly Family[] = [
@@ -55,7 +55,7 @@ function mutantsOf(source: Source): Mutant[] {
     family.edits(source).flatMap(({ start, end, text, rule }) => {
       // Two families may have the same idea.
       const key = `${start}:${end}:${text}`;
-      if (seen.has(key) || source.text.slice(start, end) === text) return [];
+      if (seen.has(key) || source.text.slice(start, end) === text || !matters(source, start)) return [];
       seen.add(key);
       const line = source.line(start);
       const after = oneLine(text);

@@ -37,7 +37,13 @@ export const BOOKKEEPING: ReadonlySet<string> = new Set([
   'size',
   'used',
   'isSmall',
-  'registerNames',
+  'usesCode',
+  'step',
+  'debugged',
+  'hot',
+  'tick',
+  'recordRegions',
+  'byMnemonic',
 ]);
 
 /** Whether a place belongs to what guests can see. */

@@ -9,15 +9,17 @@ import { InterpreterOracle } from '../engines/interpreter-oracle.ts';
 import { ALL_MODES, Generator, type Profile } from '../generate/cases.ts';
 import type { Oracle } from '../oracle.ts';
 
-/** Cases of one go; whole-system cases take as long as many others. */
-const BATCH = 512;
-const SYSTEM_BATCH = 64;
 /** Fewer than in a campaign: more kinds of code for as many cases. */
 const VARIANTS = 8;
-/** Kinds of case, a batch of each in turn. */
-const KINDS: readonly Profile[] = ['single', 'sequence', 'system'];
+/** Batches in turn: what kind of case, and how many. A whole-system case takes as long as sixty of the first kind. */
+const TURNS: readonly (readonly [Profile, number])[] = [
+  ['single', 512],
+  ['sequence', 256],
+  ['single', 512],
+  ['system', 32],
+];
 /** One batch in so many is for another setting than the usual one. */
-const OTHER_SETTING = 4;
+const OTHER_SETTING = 5;
 
 export interface Trial {
   readonly seed: number;
@@ -58,7 +60,7 @@ export async function tryOut(trial: Trial, progress: (cases: number) => void): P
   const next = new Map<Profile, number>();
   try {
     for (let batch = 0, done = 0; done < trial.cases; batch++) {
-      const kind = KINDS[batch % KINDS.length]!;
+      const [kind, most] = TURNS[batch % TURNS.length]!;
       const setting = settingOf(batch);
       const generator =
         generators.get(kind) ??
@@ -72,7 +74,7 @@ export async function tryOut(trial: Trial, progress: (cases: number) => void): P
         rights.set(setting, right);
       }
       const from = next.get(kind) ?? 0;
-      const count = Math.min(kind === 'system' ? SYSTEM_BATCH : BATCH, trial.cases - done);
+      const count = Math.min(most, trial.cases - done);
       next.set(kind, from + count);
       const cases: FuzzCase[] = Array.from({ length: count }, (_, n) => generator.make(from + n));
       const [a, b] = [await left.run(cases), await right.run(cases)];

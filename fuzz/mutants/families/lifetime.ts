@@ -6,9 +6,12 @@ import { comparisons, partsDropped } from '../conditions.ts';
 import { type Edit, edit, type Family, matters } from '../family.ts';
 import type { Range, Source } from '../source.ts';
 
-/** Calls for their effect that may be left out. What only keeps books is not among them. */
+/**
+ * Calls for their effect that may be left out. Not among them is what only keeps books, gives room back, or
+ * lets a region be found at all: without it a guest is slower and sees nothing else.
+ */
 const EFFECTS =
-  /^(?:links\.set|jumps\.(?:remove|clear)|links\.clear|index\.(?:delete|add|clear)|table\.(?:remove|clear)|modes\.clear|tlb\.dropWritesTo|byPage\.(?:delete|clear)|mark|watch|drop|words\.fill|ranges\.push|add|heads\.delete|heads\.set)$/;
+  /^(?:links\.(?:set|clear)|jumps\.(?:remove|clear)|index\.(?:delete|clear)|modes\.clear|tlb\.dropWritesTo|mark|watch|drop|words\.fill|ranges\.push)$/;
 /** Functions in which a comparison or a condition says whether a region is the right one. */
 const FINDS =
   /^(?:overlaps|find|get|recent|intern|holdsCode|usesCode|forgetCode|stillWanted|publish|drop|request|linkTargets|fetchable|remove|mark|addRanges|exists|delete|id)$/;
@@ -24,14 +27,14 @@ function effects(source: Source): Edit[] {
 /** `x.y = ...;` as statements: assignments that mark something as gone. */
 function assignments(source: Source): Edit[] {
   return source.tokens.flatMap((token, n): Edit[] => {
-    if (!/^(?:dead|leaveBlock|slot|version|next)$/.test(token.text) || source.tokens[n - 1]?.text !== '.') return [];
+    if (!/^(?:dead|leaveBlock|version)$/.test(token.text) || source.tokens[n - 1]?.text !== '.') return [];
     if (source.tokens[n + 1]?.text !== '=') return [];
     let [first, last] = [n, n];
     while (source.tokens[first - 1]?.text === '.' || source.tokens[first - 1]?.kind === 'name') first--;
     while (source.tokens[last] && source.tokens[last]!.text !== ';') last++;
     const range: Range = { start: source.tokens[first]!.start, end: source.tokens[last]!.end };
     if (!/^[;{})]$/.test(source.tokens[first - 1]?.text ?? '') || !matters(source, range.start)) return [];
-    if (source.within(range.start) === 'constructor') return [];
+    if (!/^(?:drop|forgetCode|clear)$/.test(source.within(range.start))) return [];
     return [edit(range, ';', `${token.text} not set`)];
   });
 }
@@ -41,7 +44,7 @@ function lookUps(source: Source): Edit[] {
   const out: Edit[] = [];
   for (const { range } of source.conditions()) {
     if (!FINDS.test(source.within(range.start)) || !matters(source, range.start)) continue;
-    if (/\b(?:observer|filter|quick|before|stats)\b/.test(source.slice(range))) continue;
+    if (/\b(?:observer|filter|quick|before|stats)\b|slot [!=]== 0|undefined/.test(source.slice(range))) continue;
     out.push(...partsDropped(source, range), ...comparisons(source, range));
   }
   return out;

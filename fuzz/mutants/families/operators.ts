@@ -1,6 +1,6 @@
 /** Another operation: its opposite, the other signedness, the other side of a boundary. */
 import { type Edit, edit, type Family } from '../family.ts';
-import type { Source } from '../source.ts';
+import type { Range, Source } from '../source.ts';
 
 const OTHER: Readonly<Record<string, string>> = {
   add: 'sub',
@@ -57,14 +57,28 @@ const TABLES: readonly (readonly [Readonly<Record<string, string>>, string])[] =
 /** Helpers of the IR with operations' names. */
 const HELPERS = /^(?:add|sub|and|or|xor)$/;
 
+/** Boundaries moved so that more is left to the interpreter than has to be. */
+const CAUTIOUS = /^[gl]t[us]$/;
+
+/** The guards of lifting rules. */
+function guardsOf(source: Source): readonly Range[] {
+  return source.calls().filter(({ name }) => name === 'guard');
+}
+
 /** Names of operations in quotes, where one is an argument or the value of a property. */
 function named(source: Source): Edit[] {
+  const guards = guardsOf(source);
+  const guarded = (at: number) => guards.some(({ start, end }) => start <= at && at < end);
   return source.tokens.flatMap((token, n) => {
     const before = source.tokens[n - 1]?.text ?? '';
     if (token.kind !== 'text' || !/^[(:?]$/.test(before)) return [];
     // The key of a `case`, or a pass's own knowledge of an operation: passes.ts.
     const name = token.text.slice(1, -1);
-    return TABLES.flatMap(([table, rule]) => (table[name] ? [edit(token, `'${table[name]}'`, rule)] : []));
+    return TABLES.flatMap(([table, rule]) => {
+      const cautious = table === BOUNDARY && CAUTIOUS.test(name);
+      if (!table[name] || (cautious && guarded(token.start))) return [];
+      return [edit(token, `'${table[name]}'`, rule)];
+    });
   });
 }
 

@@ -21,8 +21,6 @@ function effects(source: Source): Edit[] {
   source.tokens.forEach((token, n) => {
     if (token.text === 'live' && source.tokens[n + 1]?.text === '=' && source.tokens[n + 2]?.text === 'true')
       out.push(edit(source.tokens[n + 2]!, 'live', 'dead flags too eager'));
-    if (token.text === 'live' && source.tokens[n + 1]?.text === '=' && source.tokens[n + 2]?.text === 'false')
-      out.push(edit(source.tokens[n + 2]!, 'true', 'flags never dead'));
     if (token.text === 'return' && source.tokens[n + 1]?.text === 'DYNAMIC')
       out.push(edit(source.tokens[n + 1]!, 'a', 'states of flags joined wrongly'));
     if (token.text === 'checked' && source.tokens[n + 1]?.text === '||')
@@ -43,8 +41,10 @@ function computed(source: Source): Edit[] {
     '>>': '>>>',
     '>>>': '>>',
   };
-  return source.tokens.flatMap((token) => {
+  return source.tokens.flatMap((token, n) => {
     const to = OTHER[token.text];
+    // Of types.
+    if (/^(?:undefined|[A-Z]\w*|')/.test(source.tokens[n + 1]?.text ?? '')) return [];
     const spaced = source.text[token.start - 1] === ' ' && source.text[token.end] === ' ';
     const line = source.text.slice(source.text.lastIndexOf('\n', token.start) + 1, token.start);
     return to && spaced && !/^(?:import|export type|type)|=>|Omit|Extract/.test(line) && token.kind === 'sign'

@@ -23,7 +23,8 @@ function counts(source: Source): Edit[] {
       const [from, to] = [source.tokens[n + 2]!, source.tokens[n + 1]!];
       out.push(edit({ start: to.start, end: from.start }, ': 1 + ', 'refund of a cold exit one too many'));
     }
-    if (token.text === 'refund' && before === '.')
+    const statistics = source.tokens[n - 4]?.text === 'inRegions';
+    if (token.text === 'refund' && before === '.' && !statistics)
       out.push(edit(token, 'refund - 1', 'refund of a cold exit one too few'));
     if (token.text === 'count' && behind === '++' && source.within(token.start) === 'liftAll') {
       out.push(
