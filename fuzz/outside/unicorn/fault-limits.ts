@@ -2,7 +2,7 @@
  * Whether the exception that Unicorn's run of a case ended with is evidence: what it gets wrong in the order and the
  * side effects of faults.
  */
-import { CR0_EM, CR0_PG, CR4_OSFXSR, CS, TR } from '../../../src/cpu/registers.ts';
+import { CR0_EM, CR0_PG, CR4_OSFXSR, CR4_PAE, CS, TR } from '../../../src/cpu/registers.ts';
 import { DecodeStatus, decode } from '../../../src/decoder/decode.ts';
 import { Instruction, K } from '../../../src/decoder/instruction.ts';
 import { CASE_MEMORY, type FuzzCase } from '../../case.ts';
@@ -49,6 +49,26 @@ export function fetchLimit(c: FuzzCase, answer: ChildAnswer): UnicornLimit | und
   return status === DecodeStatus.NeedMore ? undefined : 'fetch-ahead';
 }
 
+/** Whether the page behind code that ran was marked as accessed though nothing of it was: translated ahead. */
+export function aheadLimit(c: FuzzCase, answer: ChildAnswer): UnicornLimit | undefined {
+  if ((c.initial.cr0 & CR0_PG) === 0 || (c.initial.cr4 & CR4_PAE) !== 0) return undefined;
+  const run = new Set(answer.trace.map(({ at }) => Math.floor(at / PAGE)));
+  for (const page of run) {
+    const next = (page + 1) & 0xf_ffff;
+    const directory = initialWord(c, (c.initial.cr3 & ~0xfff) + (next >>> 10) * 4);
+    const entry = (directory & ~0xfff) + (next & 0x3ff) * 4;
+    const marked = answer.written.some(({ at, bytes }) => at <= entry && entry < at + bytes.length);
+    if (!marked || run.has(next)) continue;
+    const touched = answer.trace.some(
+      ({ at, accesses }) =>
+        Math.floor((at + 15) / PAGE) === next ||
+        accesses.some((a) => Math.floor((a.at + a.size - 1) / PAGE) === next || Math.floor(a.at / PAGE) === next),
+    );
+    if (!touched) return 'fetch-ahead';
+  }
+  return undefined;
+}
+
 function pageFaultLimit(f: Faulted, answer: ChildAnswer): UnicornLimit | undefined {
   const { insn, traced, areas } = f;
   if (insn.row.mnemonic === 'cmps') return 'operand-order';
@@ -64,6 +84,7 @@ function pageFaultLimit(f: Faulted, answer: ChildAnswer): UnicornLimit | undefin
   const wide = (insn.k0 === K.Mem && insn.s0 === 16) || (insn.k1 === K.Mem && insn.s1 === 16);
   if (wide && cr2 % 16 !== 0) return 'sse-alignment';
   // Found only in writing: what was read has been marked as accessed. In two pages: the other one may come first.
+  if (/^rc[lr]$/.test(insn.row.mnemonic)) return 'write-intent';
   if (readsAndWrites(insn) && ((wrote && (answer.code & 1) !== 0) || cr2 % PAGE === 0)) return 'write-intent';
   return undefined;
 }
@@ -89,7 +110,12 @@ export function faultLimit(c: FuzzCase, f: Faulted, answer: ChildAnswer): Unicor
   const { insn, traced, status, areas } = f;
   const { vector } = answer;
   const { cr0, cr4 } = answer.state;
-  if (traced.accesses.some(({ at, write }) => write && !within(areas, at))) return 'partial-write';
+  // The last access may be the one that faults.
+  const done = traced.accesses.filter(({ at, size }, n) => {
+    const faulting = vector === 14 && n === traced.accesses.length - 1 && (answer.state.cr2 - at) >>> 0 < size;
+    return !faulting;
+  });
+  if (done.some(({ at, write }) => write && !within(areas, at))) return 'partial-write';
   const length = status === DecodeStatus.Ok ? insn.length : 15;
   if (vector === 6) {
     if (status === DecodeStatus.TooLong) return 'undefined-fetch';
@@ -104,6 +130,8 @@ export function faultLimit(c: FuzzCase, f: Faulted, answer: ChildAnswer): Unicor
     if (status !== DecodeStatus.Ok) return 'not-available-first';
     if (!X87.has(insn.row.feature) && ((cr0 & CR0_EM) !== 0 || (cr4 & CR4_OSFXSR) === 0)) return 'not-available-first';
   }
+  if (status !== DecodeStatus.Ok) return vector === 13 ? 'level-first' : undefined;
+  if (X87.has(insn.row.feature) && vector !== 7 && (traced.fpuStatus & 0x80) !== 0) return 'x87';
   if (insn.k0 === K.Mm || insn.k1 === K.Mm) return 'mmx';
   const changed = answer.state.segments[TR]!.selector !== c.initial.segments[TR]!.selector;
   if (vector >= 10 && vector <= 14 && FAR.has(insn.row.mnemonic) && changed) return 'task-fault';

@@ -106,6 +106,8 @@ export class FloatingView {
       if (mnemonic === 'fxrstor') this.fpuUnknown = FPU_PENDING;
       return undefined;
     }
+    if (mnemonic === 'fxsave' && this.mmx.size > 0) return 'mmx';
+    if (mnemonic === 'cvtpi2pd' && insn.k1 === K.Mem) return 'mmx';
     const media = insn.k0 === K.Mm || insn.k1 === K.Mm || mnemonic === 'emms';
     const limit = media ? this.media(insn, traced) : undefined;
     if (limit !== undefined) return limit;
@@ -120,6 +122,7 @@ export class FloatingView {
     if (insn.row.mnemonic === 'emms') {
       // It leaves TOP as it was.
       this.emptied = true;
+      this.entered = false;
       this.fpuUnknown |= TOP;
     } else if (insn.k0 === K.Mm && insn.row.mnemonic !== 'maskmovq') {
       this.mmx.add(insn.r0);

@@ -6,11 +6,11 @@ import * as R from '../../../src/cpu/registers.ts';
 import { DecodeStatus, decode } from '../../../src/decoder/decode.ts';
 import { Instruction, K, Prefix } from '../../../src/decoder/instruction.ts';
 import type { ArchState, FuzzCase } from '../../case.ts';
-import { type Faulted, faultLimit, fetchLimit, readsAndWrites } from './fault-limits.ts';
+import { aheadLimit, type Faulted, faultLimit, fetchLimit, readsAndWrites } from './fault-limits.ts';
 import { FloatingView, type UnknownBits } from './floating-view.ts';
 import { initialRights } from './initial-memory.ts';
 import type { UnicornLimit } from './limits.ts';
-import { accessesForbidden, codeWithinLimit, FAR, type SystemAreas } from './segment-view.ts';
+import { accessesForbidden, codeWithinLimit, FAR, FAR_POINTER, type SystemAreas } from './segment-view.ts';
 import type { ChildAnswer, TracedInstruction } from './words.ts';
 
 const named = (names: string) => new Set(names.split(' '));
@@ -20,7 +20,8 @@ const MODEL = named('cpuid rdtsc rdmsr wrmsr');
 const PORTS = named('in out ins outs');
 const VIRTUAL_FLAGS = named('pushf popf cli sti int iret');
 /** Of SSE's: operands of 16 bytes need not be aligned. */
-const SSE_UNALIGNED = /^(movup|movdqu|lddqu|movlp|movhp|movs[sd]|movq|movd|maskmov|pinsr|pextr|pmov[sz]x|pcmp[ei]str)/;
+const SSE_UNALIGNED =
+  /^(movup|movdqu|lddqu|movlp|movhp|movs[sd]|movq$|movd$|movdq2q|maskmov|pinsr|pextr|pmov[sz]x|pcmp[ei]str)/;
 const SSE = /^s?sse/;
 const HORIZONTAL = /^ph(add|sub)/;
 
@@ -87,6 +88,12 @@ class RunView {
     });
   }
 
+  /** A far pointer at the end of the 64 KB that 16-bit addresses reach. */
+  private wraps({ accesses, segments }: TracedInstruction): boolean {
+    if (insn.addressSize !== 2 || !FAR_POINTER.has(insn.row.mnemonic) || accesses.length === 0) return false;
+    return ((accesses[0]!.at - segments[insn.segment]!.base) & 0xffff) > 0x1_0000 - 6;
+  }
+
   private misaligned(traced: TracedInstruction): UnicornLimit | undefined {
     if (this.mayAlign && traced.accesses.some(({ at, size }) => at % size !== 0)) return 'alignment';
     if (!SSE.test(insn.row.feature) || SSE_UNALIGNED.test(insn.row.mnemonic)) return undefined;
@@ -97,6 +104,8 @@ class RunView {
   /** Why an instruction that was begun was not carried out as it should; `after`: the segments behind it. */
   begun(traced: TracedInstruction, after: TracedInstruction['segments']): UnicornLimit | undefined {
     if (UNIMPLEMENTED.has(insn.row.mnemonic)) return 'unimplemented';
+    if (insn.row.mnemonic === 'crc32') return 'crc32';
+    if (this.wraps(traced)) return 'pointer-wrap';
     const both = Prefix.Rep | Prefix.Repne;
     const mandatory = SSE.test(insn.row.feature) && (insn.prefixes & Prefix.OperandSize) !== 0;
     if (mandatory && (insn.prefixes & both) !== 0) return 'mandatory-prefix';
@@ -120,7 +129,9 @@ class RunView {
     if (insn.operandSize === 4 && (mnemonic === 'lar' || (mnemonic === 'smsw' && insn.k0 === K.Reg)))
       return 'undefined';
     if (mnemonic === 'neg' && (insn.prefixes & Prefix.Lock) !== 0) return 'locked-neg';
-    if (mnemonic === 'crc32' && insn.s1 === 2) return 'crc-size';
+    if ((mnemonic === 'ret' || mnemonic === 'retf') && insn.k0 === K.Imm && (insn.imm & 0x8000) !== 0)
+      return 'return-signed';
+    if (mnemonic === 'iret' && this.typed && this.ends[0].cpl > 0 && (end.eflags & R.VM) !== 0) return 'iret-virtual';
     if (HORIZONTAL.test(mnemonic) && insn.k0 === insn.k1 && insn.r0 === insn.r1) return 'horizontal';
     if (insn.operandSize === 2 && mnemonic === 'bswap') return 'undefined';
     if (insn.operandSize === 2 && (mnemonic === 'shld' || mnemonic === 'shrd')) {
@@ -198,7 +209,7 @@ export function judge(c: FuzzCase, answer: ChildAnswer): Judgement {
     if (limit !== undefined) return { limit };
   }
   const fetching = raised && answer.vector === 14 && answer.retired >= trace.length;
-  const limit = (fetching ? fetchLimit(c, answer) : undefined) ?? floating.end(state);
+  const limit = (fetching ? fetchLimit(c, answer) : aheadLimit(c, answer)) ?? floating.end(state);
   if (limit !== undefined) return { limit };
   return { limit, state: floating.completed(state), unknown: floating.unknown, unknownError };
 }

@@ -21,7 +21,7 @@ export const UNICORN_LIMITS = {
   delivery: limit('3: 6.12', 'delivers no exception through the IDT: its run ends where a case expects a handler'),
   'trace-cut': limit(
     '3: 5.3',
-    'made more accesses than are kept, so it cannot be said whether they were within limits',
+    'made more accesses than are kept, or ran code through page tables that it has changed: they cannot be checked',
   ),
   watched: limit('2', 'loses intermediate results while accesses are watched, and so took another way'),
   died: limit('2', 'has crashed or hung: LOCK before BT, PCMPESTRI of a length of -2^31'),
@@ -56,7 +56,7 @@ export const UNICORN_LIMITS = {
   // Fetching and decoding.
   'fetch-ahead': limit(
     '3: 6.15 (#PF)',
-    'translates ahead: a page fault in fetching a later instruction comes at the first one of a block',
+    'translates ahead: a later page is marked as accessed, and a page fault there comes at the first instruction of a block',
   ),
   'undefined-fetch': limit('3: 6.9', 'raises #UD before all of an instruction has been fetched'),
   lock: limit('2: LOCK', 'ignores LOCK before an instruction that does not take it, where #UD is right'),
@@ -65,6 +65,7 @@ export const UNICORN_LIMITS = {
     '2: A.4',
     'does not know encodings that do the same as another: F6 /1, F7 /1; hints 0F 18 to 0F 1E of registers; predicates of CMPPS beyond 7',
   ),
+  'level-first': limit('3: 2.5', 'looks at the level before it looks whether there is such a control register'),
   'not-available-first': limit(
     '3: 2.5',
     'raises #NM by CR0.TS where #UD comes first: CR0.EM, CR4.OSFXSR, undefined opcodes',
@@ -78,14 +79,20 @@ export const UNICORN_LIMITS = {
   'far-supervisor': limit('3: 4.6', 'accesses the stack in far CALL, RET and IRET as the supervisor at every level'),
   'sse-alignment': limit('2: 2.4', 'raises no #GP for operands of 16 bytes that are not aligned'),
   'locked-neg': limit('2: NEG', 'computes flags from the old value where NEG has LOCK'),
-  'crc-size': limit('2: CRC32', 'goes by the prefix 66, not by the size of operands, in 16-bit code'),
+  crc32: limit('2: CRC32', 'goes by the prefix 66 and not by the size of operands in 16-bit code, or has #UD'),
+  'return-signed': limit('2: RET', 'takes the immediate of RET as signed'),
+  'iret-virtual': limit('2: IRET', 'returns to virtual-8086 mode at every level'),
+  'pointer-wrap': limit('1: 3.7.5', "does not wrap a far pointer's second half at 64 KB"),
   horizontal: limit('2: PHADDW', 'overwrites its operand in PHADD and PHSUB of a register with itself'),
   'string-order': limit(
     '2: 4.1',
     'takes a match that the end of the string cuts off for one: PCMPxSTRx, equal ordered',
   ),
   // Floating point.
-  mmx: limit('1: 9.5', 'enters MMX state before the operand in memory faults'),
+  mmx: limit(
+    '1: 9.5',
+    'enters MMX state before the operand in memory faults, and in CVTPI2PD from memory; FXSAVE shows exponents it does not set',
+  ),
   x87: limit('1: 8.4 to 8.7', 'neither records nor raises x87 exceptions, and does not notice a full or empty stack'),
   'x87-inexact': limit(
     '1: 8.3',

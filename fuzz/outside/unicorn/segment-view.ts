@@ -23,7 +23,7 @@ const IMPLIED = named('lods outs xlat maskmovq maskmovdqu');
 /** They touch descriptor tables and task segments, beside their operands. */
 const SYSTEM = named('lds les lfs lgs lss callf jmpf retf iret int int3 into lldt ltr lar lsl verr verw');
 /** Their operand in memory takes two accesses. */
-const FAR_POINTER = named('lds les lfs lgs lss callf jmpf');
+export const FAR_POINTER: ReadonlySet<string> = named('lds les lfs lgs lss callf jmpf');
 
 /** Whether [address, address + size) may be accessed; the reason why not. */
 export function segmentAllows(
@@ -118,11 +118,6 @@ export function accessesForbidden(
     return why;
   }
   return undefined;
-}
-
-/** How many of an instruction's accesses are to its operand or the stack: see {@link accessesForbidden}. */
-export function isOwnAccess(insn: Instruction, n: number): boolean {
-  return n < ownAccesses(insn);
 }
 
 /** Whether `length` bytes of code at a linear address lie within CS. */

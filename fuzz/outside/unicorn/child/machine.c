@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Reads all ones, as everything beyond memory. */
-#define LAST_PAGE 0xfffff000u
-static _Alignas(4096) uint8_t last_page[PAGE];
+/* Physical addresses that a case can have; behind them a page that none has. */
+#define REACH (1ull << 40)
+static _Alignas(4096) uint8_t spare_page[PAGE];
 
 static uint64_t beyond_read(uc_engine *engine, uint64_t offset, unsigned size, void *data) {
   (void)engine, (void)offset, (void)size, (void)data;
@@ -35,8 +35,10 @@ const char *machine_make(struct machine *m, uint8_t *memory) {
     }
     if (!state_begin(&fields)) return "no memory";
   }
-  uc_mem_map_ptr(m->uc, LAST_PAGE, PAGE, UC_PROT_READ, memset(last_page, 0xff, PAGE));
-  uc_mmio_map(m->uc, MEMORY_SIZE, LAST_PAGE - MEMORY_SIZE, beyond_read, NULL, beyond_write, NULL);
+  if (uc_mem_map_ptr(m->uc, REACH, PAGE, UC_PROT_READ, spare_page) != UC_ERR_OK ||
+      uc_mmio_map(m->uc, MEMORY_SIZE, (1ull << 32) - MEMORY_SIZE, beyond_read, NULL, beyond_write, NULL) != UC_ERR_OK) {
+    return "Unicorn maps no memory";
+  }
   /* Where it is to stop, hooks tell: an address of its own would be looked up behind the run, and change CR2. */
   uc_ctl_exits_enable(m->uc);
   /* What finding the fields has left. */
@@ -62,10 +64,10 @@ void machine_release_buffers(void) {
   if (maps != NULL) fclose(maps);
 }
 
-/* Unicorn drops its TLB when the memory map changes, and at no call of its own: the rights of the last page do. */
+/* Unicorn drops its TLB when the memory map changes, and at no call of its own: the rights of the spare page do. */
 static void drop_tlb(struct machine *m) {
   m->writable ^= 1;
-  uc_mem_protect(m->uc, LAST_PAGE, PAGE, m->writable ? UC_PROT_READ | UC_PROT_WRITE : UC_PROT_READ);
+  uc_mem_protect(m->uc, REACH, PAGE, m->writable ? UC_PROT_READ | UC_PROT_WRITE : UC_PROT_READ);
 }
 
 void machine_load(struct machine *m, const uint32_t *state) {
@@ -78,7 +80,6 @@ void machine_load(struct machine *m, const uint32_t *state) {
     m->stale = 0;
     drop_tlb(m);
   }
-  memset(last_page, 0xff, PAGE);
   state_write(m->uc, m->pristine, state);
 }
 

@@ -89,6 +89,8 @@ static int look(uint32_t linear) {
     machine_note_translated(now, start);
     machine_note_translated(now, walk(linear + PAGE));
   }
+  /* Tables that have been changed, and that the TLB still has as they were. */
+  if (start >= MEMORY_SIZE) notes |= NOTE_CUT;
   for (uint32_t n = 0, where = start; n < 16; n++, where++) {
     if (n > 0 && (linear + n) % PAGE == 0) where = walk(linear + n);
     last_code[n] = where < MEMORY_SIZE ? ram[where] : 0xff;
