@@ -1,8 +1,9 @@
 /** `transvisor fuzz --replay`, `--minimize`: single cases from files. */
 import { type CorpusCase, corpusFromJson, corpusToJson } from '../../fuzz/corpus-file.ts';
-import { caseText, differencesText, outcomeText } from '../../fuzz/describe.ts';
+import { caseText, differencesText, listingOf, outcomeText } from '../../fuzz/describe.ts';
 import { type Oracle, shrinkPair } from '../../fuzz/index.ts';
 import { makeOracles, oracleNames } from '../../fuzz/oracles.ts';
+import { openVectors, replayVectorFile, VECTOR_SUFFIX } from '../../fuzz/outside/vectors/index.ts';
 import { replayCase } from '../../fuzz/replay.ts';
 import { readImage } from '../host/files.ts';
 import { writeWhole } from '../host/whole-file.ts';
@@ -28,13 +29,35 @@ async function oraclesOf(config: FuzzConfig): Promise<readonly Oracle[]> {
   return oracles;
 }
 
+/** Findings printed of one file of vectors. */
+const MOST_FINDINGS = 10;
+
+/** Replays a file of vectors. @returns whether there was no difference */
+async function replayVectors(file: string, oracles: readonly Oracle[]): Promise<boolean> {
+  const { cases, judged, findings, differing } = await replayVectorFile(file, oracles);
+  const counts = Object.entries(judged).map(([oracle, count]) => `${oracle} ${count}`);
+  print(`${file}: ${cases} vectors; judged: ${counts.join(', ')}; ${differing === 0 ? 'no' : differing} differences`);
+  for (const {
+    oracle,
+    vector: { case: c },
+    differences,
+  } of findings.slice(0, MOST_FINDINGS)) {
+    for (const line of [`case ${c.name}, ${c.mode}`, ...listingOf(c)]) print(`  ${line}`);
+    for (const line of differencesText(differences, oracle, 'recorded')) print(line);
+  }
+  return differing === 0;
+}
+
 /** Runs cases of files again, and prints them, with what they leave behind. @throws UsageError, FileError */
 export async function replayFiles(config: FuzzConfig): Promise<number> {
   // All of them are read before anything runs.
-  const cases = config.replay.map((file) => ({ file, read: readCase(file) }));
+  const vectors = config.replay.filter((file) => file.endsWith(VECTOR_SUFFIX));
+  for (const file of vectors) openVectors(file);
+  const cases = config.replay.filter((file) => !vectors.includes(file)).map((file) => ({ file, read: readCase(file) }));
   const oracles = await oraclesOf(config);
   let differ = 0;
   try {
+    for (const file of vectors) if (!(await replayVectors(file, oracles))) differ++;
     for (const { file, read } of cases) {
       const { outcomes, verdicts } = await replayCase(oracles, read);
       if (cases.length === 1) {

@@ -20,7 +20,7 @@ export interface FuzzConfig {
   matrix: boolean;
   replay: string[];
   minimize?: string;
-  nasm?: string;
+  record?: string;
 }
 
 export function emptyConfig(): FuzzConfig {
@@ -161,7 +161,7 @@ export const FUZZ_OPTIONS: readonly OptionSpec<FuzzConfig>[] = [
   {
     name: 'replay',
     value: 'FILE',
-    help: 'run the cases of files again (may be given several times)',
+    help: 'run the cases of files again, or recorded vectors (may be given several times)',
     apply: (c, v) => {
       c.replay.push(path(v));
     },
@@ -172,6 +172,14 @@ export const FUZZ_OPTIONS: readonly OptionSpec<FuzzConfig>[] = [
     help: 'make the case of a file as small as it gets; writes FILE with .min.json',
     apply: (c, v) => {
       c.minimize = path(v);
+    },
+  },
+  {
+    name: 'record',
+    inlineValue: 'FOLDER',
+    help: "record what the host's processor does, as vectors (fuzz/vectors); --seed, --only, and --count cases a row",
+    apply: (c, v) => {
+      c.record = v === '' ? 'fuzz/vectors' : v;
     },
   },
 ];

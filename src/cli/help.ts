@@ -1,6 +1,7 @@
 /**
  * The text of --help, made from the option tables.
  */
+import type { OptionSpec } from './parse-options.ts';
 import { RUN_OPTION_GROUPS } from './run-options.ts';
 
 const COMMANDS = `Usage: transvisor COMMAND [OPTION...]
@@ -10,6 +11,8 @@ const COMMANDS = `Usage: transvisor COMMAND [OPTION...]
   disasm     FILE [--16|--32] [--origin A] [--offset N] [--length N]: Intel-syntax listing
   explain    "8b 45 08 ..." or FILE [--mode 16|32] [--user] [--address A] [--no-pass NAME] [--no-chain]
              [--max-region N]: decode, IR after each pass, WebAssembly, callouts and cold exits
+  fuzz       hold the translator, a real processor or Unicorn against the interpreter, case by case
+             ('transvisor fuzz --help' has its options)
   --help     this text
   --version  the version
 
@@ -22,11 +25,16 @@ export function helpText(): string {
   const groups = RUN_OPTION_GROUPS.map(({ title, options }) => {
     const lines = options.map((option) => {
       const dash = option.name.length > 3 && /^(max|stats|no-pass|no-chain)/.test(option.name) ? '--' : '-';
-      const value = option.value ?? (option.inlineValue === undefined ? '' : `[=${option.inlineValue}]`);
-      const head = `  ${dash}${option.name}${option.value === undefined ? '' : ' '}${value}`;
-      return head.length < 30 ? `${head.padEnd(30)}${option.help}` : `${head}\n${' '.repeat(30)}${option.help}`;
+      return optionText(dash, option);
     });
     return `${title}:\n${lines.join('\n')}\n`;
   });
   return `${COMMANDS}\n${groups.join('\n')}`;
+}
+
+/** An option of a list: what is typed, and beside or below it what that does. */
+export function optionText(dash: string, { name, value, inlineValue, help }: Omit<OptionSpec<never>, 'apply'>): string {
+  const shown = value ?? (inlineValue === undefined ? '' : `[=${inlineValue}]`);
+  const head = `  ${dash}${name}${value === undefined ? '' : ' '}${shown}`;
+  return head.length < 30 ? `${head.padEnd(30)}${help}` : `${head}\n${' '.repeat(30)}${help}`;
 }

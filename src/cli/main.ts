@@ -27,6 +27,10 @@ async function dispatch(args: readonly string[]): Promise<number> {
     process.stdout.write(`transvisor ${version()}\n`);
     return EXIT_OK;
   }
+  if (command === 'fuzz' && rest.length === 1 && /^(--?help|-h)$/.test(rest[0] ?? '')) {
+    process.stdout.write((await import('./fuzz-help.ts')).fuzzHelpText());
+    return EXIT_OK;
+  }
   if (/^(--?help|-h|help)$/.test(command) || (rest.length === 1 && /^(--?help|-h)$/.test(rest[0] ?? ''))) {
     process.stdout.write((await import('./help.ts')).helpText());
     return EXIT_OK;
