@@ -12,6 +12,9 @@ import { CODE, DATA, type World } from './world.ts';
 const FS = 4;
 const GS = 5;
 const ECX = 1;
+/** Two pages that are mapped to their own frames, or to those this far behind. */
+const REMAPPED = 0x3_4000;
+const FRAMES = 0x2000;
 const PREFIX = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65];
 
 /** What pieces are made with. */
@@ -187,6 +190,42 @@ export class PieceMaker {
     body.push(...call(here()));
     body.push(...this.absolute(GS, this.alias(subAt + 1 + draw.below(4)), [0xfe], 0));
     body.push(...call(here()));
+    code.reserve(ECX, false);
+    code.forget();
+    return [...head, ...body, ...code.decrementJump(ECX, body.length)];
+  }
+
+  /**
+   * A subroutine in a page of its own, or across two, that is called and mapped to another frame with other bytes by
+   * turns, as when the pages of a program are exchanged.
+   */
+  remappedCall(at: number): number[] {
+    const { draw, code, world } = this;
+    if (world.mode !== 'protected32' || !world.paging) return this.pageEdit();
+    const prepare = code.ensureStack();
+    const start = code.load(ECX, draw.between(3, 24));
+    code.reserve(ECX, true);
+    code.forget();
+    const sub = REMAPPED + (draw.once(3) ? 0x100 : 0x1000 - draw.between(1, 7));
+    for (const frame of [0, FRAMES]) {
+      // MOV EDX, imm32; XOR EAX, EDX; RET
+      code.poke(sub + frame, [0xba, ...le32(draw.word()), 0x31, 0xd0, 0xc3]);
+    }
+    const page = (sub + (draw.once(2) ? 7 : 0)) & ~0xfff;
+    const head = [...prepare, ...start];
+    const body: number[] = [];
+    const call = () => [0xe8, ...le32(sub - (at + head.length + body.length + 5))];
+    body.push(...call());
+    // XOR dword [entry], FRAMES
+    const turn = [
+      ...this.absolute(FS, PAGE_TABLE + (page >>> 12) * 4, [0x81], 6),
+      ...le32(FRAMES),
+      ...this.flush(page),
+    ];
+    // TEST CL, mask; JNZ: not each time.
+    const mask = draw.pick([0, 1, 3, 7]);
+    body.push(...(mask === 0 ? turn : [0xf6, 0xc1, mask, 0x75, turn.length, ...turn]));
+    if (draw.once(2)) body.push(...call());
     code.reserve(ECX, false);
     code.forget();
     return [...head, ...body, ...code.decrementJump(ECX, body.length)];

@@ -69,6 +69,7 @@ class SectionMaker {
     if (kind === 10) return pieces.block();
     if (kind === 11) return world.level === 0 ? pieces.control() : pieces.event();
     if (kind === 12) return pieces.largePage();
+    if (kind === 13) return pieces.remappedCall(at);
     return this.plain();
   }
 
