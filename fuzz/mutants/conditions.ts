@@ -27,17 +27,31 @@ function cut(source: Source, range: Range, operator: string): Range[] {
   return [...out, { start: from, end: range.end }];
 }
 
+/**
+ * Whether a part of a condition only says what kind of node something is, so that the parts behind it may look at its
+ * fields: of another kind they look at nothing, and nothing changes.
+ */
+function onlyNarrows(source: Source, range: Range, part: Range): boolean {
+  const node = /^(\S+)\.k [!=]== '/.exec(source.slice(part))?.[1];
+  return node !== undefined && source.slice({ start: part.end, end: range.end }).includes(`${node}.`);
+}
+
 /** A part of `a && b` or `a || b` left out, each in turn. */
 export function partsDropped(source: Source, range: Range): Edit[] {
   const out: Edit[] = [];
   const alternatives = cut(source, range, '||');
   if (outer(source, range).some((n) => /^(?:\?|=>)$/.test(source.tokens[n]!.text))) return [];
   if (alternatives.length > 1) {
-    for (const part of alternatives) out.push(edit(part, 'false', 'a case dropped'));
+    for (const part of alternatives) {
+      if (!onlyNarrows(source, range, part)) out.push(edit(part, 'false', 'a case dropped'));
+    }
   }
   for (const part of alternatives) {
     const conditions = cut(source, part, '&&');
-    if (conditions.length > 1) for (const one of conditions) out.push(edit(one, 'true', 'a check dropped'));
+    if (conditions.length === 1) continue;
+    for (const one of conditions) {
+      if (!onlyNarrows(source, range, one)) out.push(edit(one, 'true', 'a check dropped'));
+    }
   }
   return out;
 }
