@@ -2,6 +2,7 @@
  * Whether the exception that Unicorn's run of a case ended with is evidence: what it gets wrong in the order and the
  * side effects of faults.
  */
+import { ATTR_DB } from '../../../src/cpu/descriptors.ts';
 import { CR0_EM, CR0_PG, CR4_OSFXSR, CR4_PAE, CS, TR } from '../../../src/cpu/registers.ts';
 import { DecodeStatus, decode } from '../../../src/decoder/decode.ts';
 import { Instruction, K } from '../../../src/decoder/instruction.ts';
@@ -45,8 +46,13 @@ export function fetchLimit(c: FuzzCase, answer: ChildAnswer): UnicornLimit | und
   const at = (cs.base + state.eip) >>> 0;
   const code = initialCode(c, at);
   if (state.cr2 !== (at + code.length) >>> 0) return 'fetch-ahead';
-  const status = decode(code, 0, code.length, (cs.attributes & 0x40_0000) !== 0, probe);
+  const status = decode(code, 0, code.length, (cs.attributes & ATTR_DB) !== 0, probe);
   return status === DecodeStatus.NeedMore ? undefined : 'fetch-ahead';
+}
+
+function lengthOf({ code, segments }: TracedInstruction): number {
+  const status = decode(code, 0, 16, (segments[CS]!.attributes & ATTR_DB) !== 0, probe);
+  return status === DecodeStatus.Ok ? probe.length : 15;
 }
 
 /** Whether the page behind code that ran was marked as accessed though nothing of it was: translated ahead. */
@@ -60,9 +66,11 @@ export function aheadLimit(c: FuzzCase, answer: ChildAnswer): UnicornLimit | und
     const marked = answer.written.some(({ at, bytes }) => at <= entry && entry < at + bytes.length);
     if (!marked || run.has(next)) continue;
     const touched = answer.trace.some(
-      ({ at, accesses }) =>
-        Math.floor((at + 15) / PAGE) === next ||
-        accesses.some((a) => Math.floor((a.at + a.size - 1) / PAGE) === next || Math.floor(a.at / PAGE) === next),
+      (traced) =>
+        Math.floor((traced.at + lengthOf(traced) - 1) / PAGE) === next ||
+        traced.accesses.some(
+          (a) => Math.floor((a.at + a.size - 1) / PAGE) === next || Math.floor(a.at / PAGE) === next,
+        ),
     );
     if (!touched) return 'fetch-ahead';
   }
@@ -71,13 +79,16 @@ export function aheadLimit(c: FuzzCase, answer: ChildAnswer): UnicornLimit | und
 
 function pageFaultLimit(f: Faulted, answer: ChildAnswer): UnicornLimit | undefined {
   const { insn, traced, areas } = f;
-  if (insn.row.mnemonic === 'cmps') return 'operand-order';
+  const long = (insn.k0 === K.Mem && insn.s0 === 10) || /^(cmps|pusha|popa)$/.test(insn.row.mnemonic);
+  if (long) return 'operand-order';
   const { cr2, cpl } = answer.state;
   if (FAR.has(insn.row.mnemonic) && cpl === 3) return 'far-supervisor';
   const wrote = (answer.code & 2) !== 0;
   const write = wrote || readsAndWrites(insn);
   if (!within(areas, cr2)) {
-    const access = { at: cr2, size: 1, write };
+    // Where the operand begins there, all of it must be allowed.
+    const size = cr2 % PAGE === 0 ? 1 : insn.k0 === K.Mem ? insn.s0 : insn.k1 === K.Mem ? insn.s1 : 1;
+    const access = { at: cr2, size: Math.max(1, size), write };
     const why = accessForbidden(insn, traced.segments, access, traced.accesses.length, f.typed);
     if (why !== undefined) return why;
   }
@@ -130,6 +141,7 @@ export function faultLimit(c: FuzzCase, f: Faulted, answer: ChildAnswer): Unicor
     if (status !== DecodeStatus.Ok) return 'not-available-first';
     if (!X87.has(insn.row.feature) && ((cr0 & CR0_EM) !== 0 || (cr4 & CR4_OSFXSR) === 0)) return 'not-available-first';
   }
+  if (status !== DecodeStatus.Ok && (vector === 14 || traced.accesses.length > 0)) return 'undefined-operand';
   if (status !== DecodeStatus.Ok) return vector === 13 ? 'level-first' : undefined;
   if (X87.has(insn.row.feature) && vector !== 7 && (traced.fpuStatus & 0x80) !== 0) return 'x87';
   if (insn.k0 === K.Mm || insn.k1 === K.Mm) return 'mmx';

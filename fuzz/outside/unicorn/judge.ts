@@ -8,7 +8,7 @@ import { Instruction, K, Prefix } from '../../../src/decoder/instruction.ts';
 import type { ArchState, FuzzCase } from '../../case.ts';
 import { aheadLimit, type Faulted, faultLimit, fetchLimit, readsAndWrites } from './fault-limits.ts';
 import { FloatingView, type UnknownBits } from './floating-view.ts';
-import { initialRights } from './initial-memory.ts';
+import { initialPhysical, initialRights, initialWord } from './initial-memory.ts';
 import type { UnicornLimit } from './limits.ts';
 import { accessesForbidden, codeWithinLimit, FAR, FAR_POINTER, type SystemAreas } from './segment-view.ts';
 import type { ChildAnswer, TracedInstruction } from './words.ts';
@@ -32,6 +32,12 @@ export function caseLimit(c: FuzzCase): UnicornLimit | undefined {
   if (c.interrupts.length > 0) return 'interrupts';
   if ((c.initial.dr[5]! & 0x20ff) !== 0) return 'breakpoints';
   return undefined;
+}
+
+/** Whether control registers hold what MOV may put there (SDM vol. 3 section 2.5), as far as the bits of CR0 go. */
+function controlAllowed({ cr0, cr4 }: ArchState): boolean {
+  if ((cr0 & R.CR0_PG) !== 0 && (cr0 & R.CR0_PE) === 0) return false;
+  return ((cr0 & R.CR0_NW) === 0 || (cr0 & R.CR0_CD) !== 0) && cr4 >>> 11 === 0;
 }
 
 /** What an outcome is worth: a reason why it is none, or what of it is. */
@@ -96,8 +102,10 @@ class RunView {
 
   private misaligned(traced: TracedInstruction): UnicornLimit | undefined {
     if (this.mayAlign && traced.accesses.some(({ at, size }) => at % size !== 0)) return 'alignment';
-    if (!SSE.test(insn.row.feature) || SSE_UNALIGNED.test(insn.row.mnemonic)) return undefined;
-    const wide = (insn.k0 === K.Mem && insn.s0 === 16) || (insn.k1 === K.Mem && insn.s1 === 16);
+    if (!(SSE.test(insn.row.feature) || insn.row.feature === 'fxsr') || SSE_UNALIGNED.test(insn.row.mnemonic))
+      return undefined;
+    const whole = insn.row.feature === 'fxsr';
+    const wide = whole || (insn.k0 === K.Mem && insn.s0 === 16) || (insn.k1 === K.Mem && insn.s1 === 16);
     return wide && (traced.accesses[0]?.at ?? 0) % 16 !== 0 ? 'sse-alignment' : undefined;
   }
 
@@ -131,7 +139,10 @@ class RunView {
     if (mnemonic === 'neg' && (insn.prefixes & Prefix.Lock) !== 0) return 'locked-neg';
     if ((mnemonic === 'ret' || mnemonic === 'retf') && insn.k0 === K.Imm && (insn.imm & 0x8000) !== 0)
       return 'return-signed';
-    if (mnemonic === 'iret' && this.typed && this.ends[0].cpl > 0 && (end.eflags & R.VM) !== 0) return 'iret-virtual';
+    if (mnemonic === 'arpl' && insn.k0 === K.Mem) return 'written-back';
+    if (insn.k0 === K.Creg && !controlAllowed(end)) return 'control-values';
+    if (/^fx(save|rstor)$/.test(mnemonic) && this.any((s) => (s.cr4 & R.CR4_OSFXSR) === 0)) return 'undefined';
+    if (mnemonic === 'iret' && this.typed && (end.eflags & R.VM) !== 0 && this.irregular(traced)) return 'iret-virtual';
     if (HORIZONTAL.test(mnemonic) && insn.k0 === insn.k1 && insn.r0 === insn.r1) return 'horizontal';
     if (insn.operandSize === 2 && mnemonic === 'bswap') return 'undefined';
     if (insn.operandSize === 2 && (mnemonic === 'shld' || mnemonic === 'shrd')) {
@@ -141,8 +152,17 @@ class RunView {
     // With a mask of zeroes it is the processor's affair what is looked at.
     if (mnemonic.startsWith('maskmov') && traced.accesses.length < (mnemonic === 'maskmovq' ? 8 : 16))
       return 'undefined';
-    if (mnemonic.startsWith('pcmp') && mnemonic.includes('str') && (insn.imm & 0xc) === 0xc) return 'string-order';
+    if (/^pcmp[ei]str/.test(mnemonic)) {
+      const endless = this.any(({ gpr }) => gpr[R.EAX] === 0x8000_0000 || gpr[R.EDX] === 0x8000_0000);
+      if ((insn.imm & 0xc) === 0xc || endless) return 'string-order';
+    }
     return mnemonic === 'enter' ? this.enter(traced) : undefined;
+  }
+
+  /** A return to virtual-8086 mode that must not be: of an outer level, or to where 16 bits do not reach. */
+  private irregular({ accesses }: TracedInstruction): boolean {
+    if (this.ends[0].cpl > 0 || accesses.length === 0) return true;
+    return initialWord(this.c, initialPhysical(this.c, accesses[0]!.at)) > 0xffff;
   }
 
   private enter({ segments }: TracedInstruction): UnicornLimit | undefined {

@@ -42,9 +42,12 @@ export const UNICORN_LIMITS = {
   'null-system': limit('2: LLDT, LTR', 'loads a null selector into TR, and one into LDTR with attributes'),
   'task-fault': limit('3: 7.3', 'has faults in loading a new task happen in the old one'),
   'operand-order': limit(
-    '2: CMPS',
-    "reads EDI's operand before ESI's: pages are marked as accessed where the other one faults",
+    '2: CMPS, PUSHA',
+    "accesses parts in another order before a page fault: EDI's operand before ESI's, PUSHA, numbers of 80 bits",
   ),
+  'written-back': limit('2: ARPL', 'writes in ARPL what it has read where nothing changes'),
+  'control-values': limit('3: 2.5', 'takes combinations of bits in CR0 and CR4 that raise #GP'),
+  'undefined-operand': limit('3: 6.9', 'reads the operand of an instruction that is undefined: FF /7'),
   vme: limit('3: 20.3', 'has neither CR4.VME nor CR4.PVI'),
   'io-permission': limit('1: 19.5', 'looks neither at IOPL nor at the I/O permission bitmap'),
   alignment: limit('3: 6.15 (#AC)', 'has no alignment check'),
@@ -81,12 +84,12 @@ export const UNICORN_LIMITS = {
   'locked-neg': limit('2: NEG', 'computes flags from the old value where NEG has LOCK'),
   crc32: limit('2: CRC32', 'goes by the prefix 66 and not by the size of operands in 16-bit code, or has #UD'),
   'return-signed': limit('2: RET', 'takes the immediate of RET as signed'),
-  'iret-virtual': limit('2: IRET', 'returns to virtual-8086 mode at every level'),
+  'iret-virtual': limit('2: IRET', 'returns to virtual-8086 mode at every level, and cuts EIP off at 16 bits'),
   'pointer-wrap': limit('1: 3.7.5', "does not wrap a far pointer's second half at 64 KB"),
   horizontal: limit('2: PHADDW', 'overwrites its operand in PHADD and PHSUB of a register with itself'),
   'string-order': limit(
     '2: 4.1',
-    'takes a match that the end of the string cuts off for one: PCMPxSTRx, equal ordered',
+    'takes a match that the end of the string cuts off for one (PCMPxSTRx, equal ordered), and a length of -2^31 for none',
   ),
   // Floating point.
   mmx: limit(
@@ -115,7 +118,10 @@ export const UNICORN_LIMITS = {
   ),
   'sse-nan': limit('1: table 4-7', 'chooses among two NaNs as the x87 does, not as SSE does'),
   // Results that the manual leaves open, and what depends on the processor.
-  undefined: limit('2: SHLD, BSWAP, LAR, SMSW', 'has another value where the manual leaves a register undefined'),
+  undefined: limit(
+    '2: SHLD, BSWAP, LAR, SMSW, FXSAVE',
+    'has another value where the manual leaves a result to the processor',
+  ),
   model: limit('2: CPUID, RDMSR', 'answers as another processor model: CPUID, model-specific registers, time'),
   unimplemented: limit(
     '2',
