@@ -11,9 +11,14 @@ const MAX_WEIGHT = 100;
 const times = (count: number, kind: Profile): Profile[] => new Array<Profile>(count).fill(kind);
 
 /** A whole-system case takes as long as a hundred single instructions. */
-const EVERYWHERE: readonly Profile[] = [...times(85, 'single'), ...times(14, 'sequence'), 'system'];
+const EVERYWHERE: readonly Profile[] = [
+  ...times(60, 'single'),
+  ...times(25, 'corner'),
+  ...times(14, 'sequence'),
+  'system',
+];
 /** For the host's processor, which takes nothing else. */
-const HOST: readonly Profile[] = [...times(85, 'user'), ...times(15, 'user-sequence')];
+const HOST: readonly Profile[] = [...times(60, 'user'), ...times(25, 'user-corner'), ...times(15, 'user-sequence')];
 
 /** Kinds that the oracles can judge, those that pay more often than others. */
 export function defaultKinds(oracles: readonly string[], modes: readonly Mode[]): readonly Profile[] {

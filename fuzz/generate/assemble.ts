@@ -93,8 +93,8 @@ export function assemble(draw: Draw, parts: Parts): FuzzCase {
     gdtr,
     idtr: parts.idtr ?? NO_IDT,
     sysenter: world.sysenter,
-    fpu: floating ? randomFpu(draw) : FPU_INITIAL,
-    mxcsr: vectors ? randomMxcsr(draw) : MXCSR_INITIAL,
+    fpu: floating ? randomFpu(draw, world.aim === 'pending') : FPU_INITIAL,
+    mxcsr: vectors ? randomMxcsr(draw, world.aim === 'unmasked') : MXCSR_INITIAL,
     xmm: vectors ? randomXmm(draw) : XMM_INITIAL,
   };
   return {

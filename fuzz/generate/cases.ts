@@ -13,10 +13,11 @@ import { systemCase } from './system.ts';
 import { type Drawn, VARIANTS, variantOf } from './variants.ts';
 
 /**
- * `single`: one instruction. `sequence`: up to 40, with branches and loops. `system`: pieces of code that fault, are
- * interrupted, edit page tables and themselves. `user`, `user-sequence`: as the first two, for the host's processor.
+ * `single`: one instruction. `corner`: one, aimed at what hardly comes up by itself (aims.ts). `sequence`: up to 40, with branches and loops. `system`: pieces of code that fault, are
+ * interrupted, edit page tables and themselves. `user`, `user-corner`,
+ * `user-sequence`: as the first three, for the host's processor.
  */
-export const PROFILES = ['single', 'sequence', 'system', 'user', 'user-sequence'] as const;
+export const PROFILES = ['single', 'corner', 'sequence', 'system', 'user', 'user-corner', 'user-sequence'] as const;
 export type Profile = (typeof PROFILES)[number];
 
 /** Modes in which the host's processor can run code. */
@@ -38,6 +39,8 @@ export const ALL_MODES: readonly Mode[] = MODES;
 
 /** As many cases in a row have the same background, so that oracles need not paint it anew. */
 const BACKGROUND_RUN = 2000;
+/** Cases of a corner with the same code. */
+const CORNER_VARIANTS = 2;
 
 export class Generator {
   private readonly options: GeneratorOptions;
@@ -70,26 +73,24 @@ export class Generator {
     }
   }
 
-  /** Case `number`, from 0. Some in a row have the same code (variants.ts). */
+  /** Case `number`, from 0. Some in a row have the same kind, mode and code (variants.ts). */
   make(number: number): FuzzCase {
     const { seed, variants = VARIANTS } = this.options;
-    const first = number - (number % variants);
+    const group = number - (number % variants);
+    const draw = drawOf(seed, group);
+    const profile = draw.pick(this.options.profiles);
+    const mode = draw.pick(profile.startsWith('user') ? this.hostModes : this.options.modes);
+    // Of a corner it is the code that counts, and less what registers hold.
+    const alike = profile.endsWith('corner') ? Math.min(variants, CORNER_VARIANTS) : variants;
+    const first = number - ((number - group) % alike);
     if (this.drawn === undefined || this.drawnNumber !== first) {
-      this.drawn = this.first(first);
+      const own = first === group ? draw : drawOf(seed, first);
+      const background = Math.floor(first / BACKGROUND_RUN) % BACKGROUND_COUNT;
+      this.drawn = this.of(own, profile, mode, profile.startsWith('user'), `${seed}:${first}`, background);
       this.drawnNumber = first;
     }
     if (number === first) return this.drawn.case;
     return variantOf(drawOf(seed, number), this.drawn, `${seed}:${number}`);
-  }
-
-  private first(number: number): Drawn {
-    const { seed, profiles, modes } = this.options;
-    const draw = drawOf(seed, number);
-    const background = Math.floor(number / BACKGROUND_RUN) % BACKGROUND_COUNT;
-    const profile = draw.pick(profiles);
-    const host = profile.startsWith('user');
-    const mode = draw.pick(host ? this.hostModes : modes);
-    return this.of(draw, profile, mode, host, `${seed}:${number}`, background);
   }
 
   private of(draw: Draw, profile: Profile, mode: Mode, host: boolean, name: string, background: number): Drawn {
@@ -100,8 +101,11 @@ export class Generator {
         return sequenceCase(draw, { mode, host, calm: host ? this.calmHost : this.calm, any: rows }, name, background);
       case 'system':
         return systemCase(draw, { mode, calm: this.calm, any: rows }, name, background);
-      default:
-        return singleCase(draw, { mode, host, rows, undefinedToo: this.options.only === undefined }, name, background);
+      default: {
+        const aimed = profile === 'corner' || profile === 'user-corner';
+        const undefinedToo = this.options.only === undefined;
+        return singleCase(draw, { mode, host, rows, undefinedToo, aimed }, name, background);
+      }
     }
   }
 }

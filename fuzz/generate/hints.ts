@@ -147,12 +147,12 @@ const selector: Hint = (h) => {
   const { draw, world, insn } = h;
   if (insn.row.mnemonic === 'pop' || insn.row.mnemonic === 'push') {
     const at = setStack(h);
-    if (insn.k0 === K.Sreg) poke(h, at, le16(anySelector(draw, world.level, world.host)));
+    if (insn.k0 === K.Sreg) poke(h, at, le16(anySelector(draw, world.level, world.host, world.aim === 'absent')));
     return;
   }
   const loads = insn.row.mnemonic !== 'mov' || insn.k0 === K.Sreg;
   if (!loads || draw.once(16)) return;
-  const value = anySelector(draw, world.level, world.host);
+  const value = anySelector(draw, world.level, world.host, world.aim === 'absent');
   if (insn.k1 === K.Reg) h.registers.want(insn.r1, value | (draw.once(2) ? 0 : draw.word() & ~0xffff));
   else if (insn.k1 === K.Mem || insn.k0 === K.Mem) poke(h, h.linear, le16(value));
   else if (insn.k0 === K.Reg) h.registers.want(insn.r0, value);

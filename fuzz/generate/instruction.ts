@@ -5,6 +5,7 @@
 import { DecodeStatus, decode } from '../../src/decoder/decode.ts';
 import { Instruction, K } from '../../src/decoder/instruction.ts';
 import type { Encoding } from '../../src/decoder/opcode-row.ts';
+import { type Aim, wantsMemory } from './aims.ts';
 import type { Draw } from './draw.ts';
 import { addressForm, putMemory } from './operand.ts';
 import { linearOf, placeOperand, wildAddress } from './places.ts';
@@ -14,6 +15,7 @@ import { anySelector } from './segments.ts';
 import { CODE, type World } from './world.ts';
 
 const MAP_BYTES: readonly (readonly number[])[] = [[], [0x0f], [0x0f, 0x38], [0x0f, 0x3a]];
+const SS = 2;
 const SEGMENT_PREFIXES = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65];
 
 /** What was made. */
@@ -33,10 +35,20 @@ export interface MakeOptions {
 }
 
 /** Prefixes before the opcode. The one that chooses the row stands last, as some rows would be others without. */
-function prefixes(draw: Draw, { row, encoding }: Choice, options: MakeOptions, out: number[]): number {
+function prefixes(
+  draw: Draw,
+  { row, encoding }: Choice,
+  options: MakeOptions,
+  aim: Aim | undefined,
+  out: number[],
+): number {
   const classes = encoding.prefixClasses;
   let override = -1;
-  if (draw.once(6)) {
+  if (aim === 'lock') out.push(0xf0);
+  if (aim?.startsWith('stack') === true && draw.once(2)) {
+    override = SS;
+    out.push(SEGMENT_PREFIXES[SS]!);
+  } else if (draw.once(6)) {
     override = draw.below(6);
     out.push(SEGMENT_PREFIXES[override]!);
   }
@@ -101,7 +113,7 @@ function immediate(draw: Draw, { row, encoding }: Choice, world: World, eip: num
     const value = first === 'Jb' && !draw.once(8) ? draw.between(-100, 100) : displacement(draw, world, eip);
     return le32(value);
   }
-  const selector = anySelector(draw, world.level, world.host);
+  const selector = anySelector(draw, world.level, world.host, world.aim === 'absent');
   if (first === 'Ap') {
     const offset = CODE + 0x80 - (world.segments[1]!.base === 0 ? 0 : CODE);
     // The selector stands behind 2 or 4 bytes of offset.
@@ -140,7 +152,7 @@ export function makeInstruction(
 ): Made {
   const { row, encoding } = choice;
   const out: number[] = [];
-  const override = prefixes(draw, choice, options, out);
+  const override = prefixes(draw, choice, options, world.aim, out);
   const narrow = world.code32 === out.includes(0x67);
   const span = encoding.span;
   out.push(...MAP_BYTES[encoding.map]!, encoding.opcode + (span > 1 ? draw.below(span) : 0));
@@ -154,7 +166,7 @@ export function makeInstruction(
   if (encoding.modrm >= 0) out.push(encoding.modrm);
   else if (encoding.hasModrm) {
     const reg = encoding.reg < 0 ? middleField(draw, row, encoding) : encoding.reg;
-    if (encoding.mod === 'register' || (encoding.mod === 'any' && draw.once(2)))
+    if (encoding.mod === 'register' || (encoding.mod === 'any' && draw.once(wantsMemory(world.aim) ? 12 : 2)))
       out.push(0xc0 | (reg << 3) | draw.below(8));
     else {
       const form = addressForm(draw, narrow, options.avoid);

@@ -4,6 +4,7 @@
  * nothing is.
  */
 import { CASE_MEMORY } from '../case.ts';
+import { aimedPage } from './aims.ts';
 import type { Draw } from './draw.ts';
 import { PAGE_EDGES } from './pages.ts';
 import { DATA, type World } from './world.ts';
@@ -14,6 +15,7 @@ const STACK_PAGES = 0x5_7000;
 const STACK_END = 0x5_f000;
 
 /** S, and the type's bits for code and for expand-down: data that expands down. */
+const SS = 2;
 const KIND_BITS = 0x1c00;
 const EXPAND_DOWN = 0x1400;
 
@@ -68,6 +70,13 @@ export function placeOperand(
   const kind = draw.below(32);
   const middle = plain(draw, base, low, high, size);
   const offset = (linear: number) => (linear - base) | 0;
+  const { aim } = world;
+  if (aim !== undefined && !draw.once(8)) {
+    if (aim === 'page' || (aim === 'stack-page' && segment === SS)) return offset(aimedPage(draw, size));
+    if (aim === 'unaligned') return offset(middle | 1);
+    const ends = aim === 'limit' || (aim === 'stack-limit' && segment === SS);
+    if (ends && !(world.host && high === 0xffff_ffff)) return (high + 1 - draw.below(size)) | 0;
+  }
   if (kind < 16) {
     const aligned = middle & -Math.min(size & -size || 1, 16);
     return offset((aligned - base) >>> 0 >= low ? aligned : middle);
@@ -95,6 +104,11 @@ export function placeOperand(
 export function placeStack(draw: Draw, world: World, code: number): number {
   const { attributes } = world.segments[2]!;
   const wide = (attributes & 0x40_0000) !== 0;
+  if (world.aim?.startsWith('stack') === true || world.aim === 'unaligned') {
+    // What is pushed lies below, what is popped above.
+    const offset = placeOperand(draw, world, 2, 4, !wide, code);
+    return draw.once(2) ? (offset + draw.between(1, 4)) | 0 : offset;
+  }
   if (draw.once(4)) return placeOperand(draw, world, 2, 16, !wide, code);
   const base = world.segments[2]!.base | 0;
   const [low, high] = reach(world, 2, !wide);

@@ -50,6 +50,8 @@ export const CODE_CONFORMING = 10;
 export const DATA_TINY = 11;
 export const DATA_WRAPPING = 12;
 export const STACK_16 = 15;
+/** Data that is not present. */
+const ABSENT = 13;
 
 const KINDS: readonly Kind[] = [
   { base: 0, limit: 0xf_ffff, flags: P | CODE | G | DB },
@@ -166,7 +168,8 @@ const SYSTEM_HIGH = systemAt(HIGH);
 const SYSTEM_LOW = systemAt(0);
 
 /** A selector to load somewhere: most often one that works at some level. */
-export function anySelector(draw: Draw, level: number, host: boolean): number {
+export function anySelector(draw: Draw, level: number, host: boolean, absent = false): number {
+  if (absent && !draw.once(4)) return selectorOf(ABSENT, level, host || (level === 3 && draw.once(2)));
   const kind = draw.below(12);
   if (kind < 4) return selectorOf(draw.below(16), level, host);
   if (kind < 6) return draw.below(16) * 8 + 4 + draw.below(4);

@@ -3,6 +3,7 @@
  * stack, its operand's bytes. Behind it, and around it, there are HLTs.
  */
 import type { Mode, Patch } from '../case.ts';
+import { aimFor } from './aims.ts';
 import { assemble, codePlace } from './assemble.ts';
 import type { Draw } from './draw.ts';
 import { hint } from './hints.ts';
@@ -67,20 +68,23 @@ export interface SingleWish {
   readonly rows: RowChoice;
   /** Encodings that are none are made too. */
   readonly undefinedToo: boolean;
+  /** It is aimed at outcomes that hardly come up by themselves. */
+  readonly aimed: boolean;
 }
 
 /** A case of one instruction. */
 export function singleCase(draw: Draw, wish: SingleWish, name: string, backgroundSeed: number): Drawn {
-  const world = makeWorld(draw, { mode: wish.mode, host: wish.host, calm: false });
+  const choice: Choice = wish.rows.draw(draw);
+  const aim = wish.aimed ? aimFor(draw, choice.row, wish.host) : undefined;
+  const world = makeWorld(draw, { mode: wish.mode, host: wish.host, calm: false, aim });
   const place = codePlace(draw, world);
   const registers = new FreeRegisters(draw);
-  if (wish.undefinedToo && !wish.host && draw.once(200)) {
+  if (wish.undefinedToo && !wish.aimed && !wish.host && draw.once(200)) {
     const bytes = randomBytes(draw);
     const features = new Set(['fpu', 'sse']);
     const made = assemble(draw, { world, place, bytes, registers, features, name, backgroundSeed, steps: 2 });
     return { case: made, free: 0xff, host: false };
   }
-  const choice: Choice = wish.rows.draw(draw);
   const { bytes, insn, linear } = makeInstruction(draw, world, choice, registers, place.eip, OPTIONS);
   const features = new Set<string>([choice.row.feature]);
   let steps = 2;
@@ -90,5 +94,5 @@ export function singleCase(draw: Draw, wish: SingleWish, name: string, backgroun
     hint({ draw, world, insn, linear, registers, eip: place.eip });
   }
   const made = assemble(draw, { world, place, bytes, registers, features, name, backgroundSeed, steps });
-  return { case: made, free: registers.free, host: wish.host };
+  return { case: made, free: registers.free, aim, host: wish.host };
 }

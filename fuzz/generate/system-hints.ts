@@ -27,7 +27,7 @@ function codeSelector(draw: Draw, world: World): number {
   if (draw.once(4))
     return world.mode === 'real' || world.mode === 'virtual8086'
       ? draw.word() & 0xffff
-      : anySelector(draw, world.level, world.host);
+      : anySelector(draw, world.level, world.host, world.aim === 'absent');
   if (draw.once(3) && !world.host && world.level < 3) {
     const level = draw.between(world.level, 3);
     return selectorOf(draw.pick([0, 2, 9, 10]), level, false);
@@ -74,7 +74,8 @@ const interruptReturn: Hint = (h) => {
 const loadFar: Hint = (h) => {
   const { draw, world } = h;
   const value = h.insn.operandSize === 2 ? le16(draw.word()) : le32(draw.word());
-  if (h.linear >= 0) poke(h, h.linear, [...value, ...le16(anySelector(draw, world.level, world.host))]);
+  if (h.linear >= 0)
+    poke(h, h.linear, [...value, ...le16(anySelector(draw, world.level, world.host, world.aim === 'absent'))]);
 };
 
 const CONTROL_BITS: Readonly<Record<number, readonly number[]>> = {

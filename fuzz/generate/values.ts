@@ -103,8 +103,8 @@ export function randomXmm(draw: Draw): readonly string[] {
 }
 
 /** All masked most often; rounding, flush to zero, denormals are zero; rarely some exceptions unmasked, or flags set. */
-export function randomMxcsr(draw: Draw): number {
-  const masks = draw.once(4) ? draw.below(64) << 7 : 0x1f80;
+export function randomMxcsr(draw: Draw, unmasked = false): number {
+  const masks = unmasked ? 0 : draw.once(4) ? draw.below(64) << 7 : 0x1f80;
   const modes = (draw.below(4) << 13) | (draw.once(6) ? 0x8000 : 0) | (draw.once(6) ? 0x40 : 0);
   return masks | modes | (draw.once(4) ? draw.below(64) : 0);
 }
@@ -132,13 +132,13 @@ const SUMMARY = 0x8080;
  * A state of the x87. The error summary is set when an unmasked exception is pending, as in a processor; that is rare,
  * for it lets nothing run.
  */
-export function randomFpu(draw: Draw): Fpu {
-  const masks = draw.once(4) ? draw.below(64) : 0x3f;
+export function randomFpu(draw: Draw, aimed = false): Fpu {
+  const masks = aimed ? draw.below(32) : draw.once(4) ? draw.below(64) : 0x3f;
   const precision = draw.once(3) ? draw.pick([0, 2, 2]) : 3;
   const control = 0x40 | masks | (precision << 8) | (draw.below(4) << 10);
-  const flags = draw.once(4) ? draw.below(128) : 0;
+  const flags = aimed ? draw.between(1, 63) | 0x20 : draw.once(4) ? draw.below(128) : 0;
   const pending = (flags & 0x3f & ~masks) !== 0;
-  const kept = pending && !draw.once(16) ? flags & (masks | 0x40) : flags;
+  const kept = pending && !aimed && !draw.once(16) ? flags & (masks | 0x40) : flags;
   const summary = (kept & 0x3f & ~masks) !== 0 ? SUMMARY : 0;
   const conditions = draw.once(2) ? draw.below(8) << 8 : 0;
   const fill = draw.below(4);

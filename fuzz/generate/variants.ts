@@ -3,6 +3,7 @@
  * own, and an instruction is tried by the values it meets.
  */
 import type { FuzzCase } from '../case.ts';
+import type { Aim } from './aims.ts';
 import type { Draw } from './draw.ts';
 import { FPU_INITIAL, MXCSR_INITIAL, randomFpu, randomMxcsr, randomXmm, XMM_INITIAL } from './values.ts';
 
@@ -14,6 +15,7 @@ export interface Drawn {
   readonly case: FuzzCase;
   /** General registers that no address, and nothing else in it, was made to fit: bit n for register n. */
   readonly free: number;
+  readonly aim?: Aim | undefined;
   /** For the host's processor: addresses stay as they are. */
   readonly host: boolean;
 }
@@ -47,8 +49,11 @@ export function variantOf(draw: Draw, drawn: Drawn, name: string): FuzzCase {
       ...initial,
       gpr,
       eflags: ((initial.eflags & ~(ARITHMETIC | DF)) | flags) >>> 0,
-      fpu: initial.fpu === FPU_INITIAL ? FPU_INITIAL : randomFpu(draw),
-      mxcsr: initial.mxcsr === MXCSR_INITIAL && initial.xmm === XMM_INITIAL ? MXCSR_INITIAL : randomMxcsr(draw),
+      fpu: initial.fpu === FPU_INITIAL ? FPU_INITIAL : randomFpu(draw, drawn.aim === 'pending'),
+      mxcsr:
+        initial.mxcsr === MXCSR_INITIAL && initial.xmm === XMM_INITIAL
+          ? MXCSR_INITIAL
+          : randomMxcsr(draw, drawn.aim === 'unmasked'),
       xmm: initial.xmm === XMM_INITIAL ? XMM_INITIAL : randomXmm(draw),
     },
   };

@@ -3,6 +3,7 @@
  * the tables in memory that they need.
  */
 import type { Mode, Patch, SegmentState, TableRegister } from '../case.ts';
+import { type Aim, aimedSegments, aimedSwitches } from './aims.ts';
 import type { Draw } from './draw.ts';
 import { PAGE_DIRECTORY, pageTables } from './pages.ts';
 import * as S from './segments.ts';
@@ -50,6 +51,7 @@ export interface World {
   /** IOPL, NT, VM and the like: what EFLAGS has beyond the flags of arithmetic. */
   readonly eflags: number;
   readonly patches: readonly Patch[];
+  readonly aim: Aim | undefined;
 }
 
 export interface WorldWish {
@@ -57,6 +59,7 @@ export interface WorldWish {
   readonly host: boolean;
   /** No oddities (flags that trap, CR0.EM): for code that should run for a while. */
   readonly calm: boolean;
+  readonly aim?: Aim | undefined;
 }
 
 function tss(host: boolean, bitmap: boolean): Patch {
@@ -162,15 +165,27 @@ function oddities(draw: Draw, wish: WorldWish, level: number): { cr0: number; cr
   return { cr0, cr4, eflags };
 }
 
+const OF_LEVEL_3: ReadonlySet<Aim> = new Set<Aim>(['page', 'stack-page', 'unaligned', 'level']);
+const OF_PAGES: ReadonlySet<Aim> = new Set<Aim>(['page', 'stack-page']);
+
 /** Surroundings for a wish. */
 export function makeWorld(draw: Draw, wish: WorldWish): World {
   const { mode, host } = wish;
   const virtual = mode === 'virtual8086';
   const real = mode === 'real';
-  const level = real ? 0 : virtual || host ? 3 : draw.once(2) ? (draw.once(2) ? 0 : 3) : draw.below(4);
-  const paging = !real && (host || (level === 3 ? !draw.once(4) : draw.once(2)));
-  const { cr0, cr4, eflags } = oddities(draw, wish, level);
-  const segments = real || virtual ? realSegments(draw, virtual, wish.calm) : protectedSegments(draw, wish, level);
+  const { aim } = wish;
+  const drawn = draw.once(2) ? (draw.once(2) ? 0 : 3) : draw.below(4);
+  const user = virtual || host || (aim !== undefined && OF_LEVEL_3.has(aim) && !draw.once(8));
+  const level = real ? 0 : user ? 3 : drawn;
+  const paging =
+    !real && (host || (aim !== undefined && OF_PAGES.has(aim)) || (level === 3 ? !draw.once(4) : draw.once(2)));
+  const { cr0, cr4, eflags } = aimedSwitches(aim, oddities(draw, wish, level));
+  const segments =
+    real || virtual
+      ? realSegments(draw, virtual, wish.calm)
+      : aimedSegments(draw, aim, protectedSegments(draw, wish, level), mode === 'protected32', (kind) =>
+          S.segmentOf(kind, level, host || (level === 3 && draw.once(2))),
+        );
   const patches: Patch[] = [];
   if (!real) {
     patches.push(...S.descriptorTables(host), host ? TSS_HOST : draw.once(4) ? TSS_PLAIN : TSS_BITMAP);
@@ -191,5 +206,6 @@ export function makeWorld(draw: Draw, wish: WorldWish): World {
     sysenter: host || draw.once(2) ? [0, 0, 0] : [S.selectorOf(0, 0, false) & ~7, STACK_0, CODE + 0x800],
     eflags: eflags | (virtual ? 1 << 17 : 0),
     patches,
+    aim,
   };
 }
