@@ -7,7 +7,7 @@ import { CR0_EM, CR0_PG, CR4_OSFXSR, CR4_PAE, CS, TR } from '../../../src/cpu/re
 import { DecodeStatus, decode } from '../../../src/decoder/decode.ts';
 import { Instruction, K } from '../../../src/decoder/instruction.ts';
 import { CASE_MEMORY, type FuzzCase } from '../../case.ts';
-import { initialByte, initialCode, initialWord } from './initial-memory.ts';
+import { initialByte, initialCode, initialWord } from '../../initial-memory.ts';
 import type { UnicornLimit } from './limits.ts';
 import { accessForbidden, FAR, type SystemAreas } from './segment-view.ts';
 import type { ChildAnswer, TracedInstruction } from './words.ts';

@@ -1,6 +1,6 @@
 /** Reads a case's memory as it is before the run: code bytes, descriptors, page tables. */
-import { CR0_PG } from '../../../src/cpu/registers.ts';
-import { backgroundWords, CASE_MEMORY, type FuzzCase } from '../../case.ts';
+import { CR0_PG } from '../src/cpu/registers.ts';
+import { backgroundWords, CASE_MEMORY, type FuzzCase } from './case.ts';
 
 let lastWords: { readonly seed: number; readonly size: number; readonly words: Int32Array } | undefined;
 
