@@ -55,6 +55,8 @@ export interface UnknownBits {
 
 const isNanF80 = (digits: string) => /^[7f]fff/.test(digits) && !digits.endsWith('8000000000000000');
 
+const isSignalingF80 = (digits: string) => /^[7f]fff[89ab]/.test(digits) && isNanF80(digits);
+
 function lanesHaveNan(digits: string, kind: string): boolean {
   const width = kind.endsWith('s') ? 8 : 16;
   const first = kind.startsWith('s') ? 32 - width : 0;
@@ -72,6 +74,7 @@ export class FloatingView {
   private mxcsrUnknown = 0;
   /** MMX registers written: their exponents are ones. */
   private readonly mmx = new Set<number>();
+  private widened = false;
   private loaded = false;
   private emptied = false;
   /** Of SSSE3's Unicorn does not know that they are MMX instructions. */
@@ -150,6 +153,7 @@ export class FloatingView {
     const top = fpuStatus >> 11;
     const empty = (n: number) => ((fpuEmpty >> ((top + n) & 7)) & 1) !== 0;
     const source = insn.k1 === K.St ? insn.r1 : insn.k0 === K.St ? insn.r0 : 0;
+    this.widened ||= mnemonic === 'fld' && insn.k0 === K.Mem && insn.s0 < 10;
     if (PUSH.has(mnemonic)) return !empty(7) || (insn.k0 === K.St && empty(source)) ? 'x87' : undefined;
     if (empty(0)) return 'x87';
     const narrowed = insn.k0 === K.Mem && insn.s0 < 10;
@@ -171,7 +175,8 @@ export class FloatingView {
 
   /** Why the state at the end is no evidence. */
   end(state: ArchState): UnicornLimit | undefined {
-    const { control } = state.fpu;
+    const { control, registers } = state.fpu;
+    if (this.widened && registers.some(isSignalingF80)) return 'x87-format';
     if (this.loaded && control !== ((control & CONTROL) | 0x40)) return 'x87-control';
     for (const [register, kind] of this.sums) if (lanesHaveNan(state.xmm[register]!, kind)) return 'sse-nan';
     return undefined;

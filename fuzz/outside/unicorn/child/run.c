@@ -178,11 +178,24 @@ static void on_instruction(uc_engine *engine, uint64_t address, uint32_t size, v
   begun++;
 }
 
+/* Whether a write goes to the page tables in use: where code is from then on, the TLB knows and the tables do not. */
+static int edits_tables(uint32_t linear) {
+  if ((view[VIEW_CR0] & 1u << 31) == 0) return 0;
+  const uint32_t page = walk(linear) / PAGE, directory = view[VIEW_CR3] & ~0xfffu;
+  if (page == directory / PAGE) return 1;
+  for (uint32_t n = 0; n < 1024; n++) {
+    const uint32_t entry = physical_word(directory + n * 4);
+    if ((entry & 1) != 0 && entry / PAGE == page) return 1;
+  }
+  return 0;
+}
+
 static void on_access(uc_engine *engine, uc_mem_type type, uint64_t address, int size, int64_t value, void *data) {
   (void)engine, (void)value, (void)data;
   const uint32_t linear = (uint32_t)address;
   if (begun == 0) return;
   if (type == UC_MEM_WRITE) {
+    if (edits_tables(linear)) notes |= NOTE_CUT;
     for (uint32_t page = linear / PAGE;; page = (page + 1) % (1u << 20)) {
       if (code_pages[page / 8] & 1 << page % 8) notes |= NOTE_CODE_WRITTEN, may_restart = 1;
       if (page == (linear + (uint32_t)size - 1) / PAGE) break;
