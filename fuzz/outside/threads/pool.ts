@@ -27,6 +27,8 @@ export class ThreadPool implements Lanes {
   readonly width: number;
   private readonly plan: Plan;
   private readonly jobs: number;
+  private readonly program: URL | undefined;
+  private readonly patience: number;
   private readonly idle: Thread[] = [];
   private readonly all = new Set<Thread>();
   private readonly queue: (() => void)[] = [];
@@ -37,10 +39,15 @@ export class ThreadPool implements Lanes {
   oracles: readonly string[] = [];
   missing: readonly string[] = [];
 
-  /** @param jobs threads, at least 1 */
-  constructor(plan: Plan, jobs: number) {
+  /**
+   * @param jobs threads, at least 1
+   * @param options the threads' program, and how long they are waited for, ms
+   */
+  constructor(plan: Plan, jobs: number, options: { readonly program?: URL; readonly patience?: number } = {}) {
     this.plan = plan;
     this.jobs = jobs;
+    this.program = options.program;
+    this.patience = options.patience ?? PATIENCE;
     // One batch waits for each that is under way.
     this.width = jobs * 2;
   }
@@ -53,7 +60,7 @@ export class ThreadPool implements Lanes {
 
   private async another(): Promise<Thread> {
     this.started++;
-    const thread = new Thread(this.plan);
+    const thread = new Thread(this.plan, this.program);
     this.all.add(thread);
     try {
       const { oracles, missing } = await thread.ready();
@@ -101,7 +108,7 @@ export class ThreadPool implements Lanes {
   }
 
   async run(first: number, count: number): Promise<BatchResult> {
-    return this.runPart(first, count, PATIENCE);
+    return this.runPart(first, count, this.patience);
   }
 
   private async runPart(first: number, count: number, patience: number): Promise<BatchResult> {
@@ -114,8 +121,8 @@ export class ThreadPool implements Lanes {
       if (count === 1) return this.failed(first, error.message);
       const half = count >> 1;
       return joinResults([
-        await this.runPart(first, half, PART_PATIENCE),
-        await this.runPart(first + half, count - half, PART_PATIENCE),
+        await this.runPart(first, half, Math.min(this.patience, PART_PATIENCE)),
+        await this.runPart(first + half, count - half, Math.min(this.patience, PART_PATIENCE)),
       ]);
     }
   }

@@ -32,9 +32,10 @@ export class Thread {
   private ended: string | undefined;
   private readonly exit: Promise<void>;
 
-  constructor(plan: Plan) {
+  /** @param program what the thread runs; the one beside this file unless given */
+  constructor(plan: Plan, program: URL = entry()) {
     const workerData: ThreadData = { plan };
-    this.worker = new Worker(entry(), {
+    this.worker = new Worker(program, {
       workerData,
       resourceLimits: { maxOldGenerationSizeMb: MAX_OLD_GENERATION_MB },
     });
