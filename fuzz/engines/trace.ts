@@ -1,6 +1,6 @@
 /** Which instructions a case executes, found out by running it in the interpreter one by one. */
-import { FPU_REGISTERS, XMM } from '../../src/cpu/layout.ts';
-import { CS, EBP, EDI, ESP, IF, SS } from '../../src/cpu/registers.ts';
+import { CR0, FPU_REGISTERS, XMM } from '../../src/cpu/layout.ts';
+import { AC, CR0_AM, CS, EBP, EDI, ESP, IF, SS } from '../../src/cpu/registers.ts';
 import { type Instruction, K } from '../../src/decoder/instruction.ts';
 import { Interpreter } from '../../src/interpreter/interpreter.ts';
 import type { Engine } from '../../src/vmm/engine.ts';
@@ -15,12 +15,14 @@ export interface Executed {
   /** It retired; otherwise it faulted, or ended in an exception or software interrupt. */
   readonly retired: boolean;
   /** Of the last one, where it ended in an exception. */
-  readonly fault: { readonly vector: number; readonly errorCode: number | undefined } | undefined;
+  readonly fault: { readonly vector: number; readonly errorCode: number | undefined; readonly cr2: number } | undefined;
   /** Its memory operand, by the registers before it: offset and linear address; undefined where it has none. */
   readonly offset: number | undefined;
   readonly linear: number | undefined;
   /** The stack before it: the segment's base, ESP and EBP as far as it uses them. */
   readonly stack: { readonly base: number; readonly pointer: number; readonly frame: number; readonly wide: boolean };
+  /** Its accesses must be aligned: level 3, EFLAGS.AC and CR0.AM. */
+  readonly aligning: boolean;
   /** MASKMOVQ, MASKMOVDQU: how many bytes are stored, of how many. */
   readonly masked: { readonly chosen: number; readonly size: number } | undefined;
 }
@@ -65,7 +67,7 @@ export class Tracer {
     const { executed } = this;
     const last = executed.at(-1);
     if (outcome?.ending.kind === 'exception' && last !== undefined && !last.retired) {
-      executed[executed.length - 1] = { ...last, fault: outcome.ending };
+      executed[executed.length - 1] = { ...last, fault: { ...outcome.ending, cr2: outcome.state.cr2 } };
     }
     return { executed, outcome };
   }
@@ -92,6 +94,7 @@ export class Tracer {
       offset,
       linear: offset === undefined ? undefined : (base(insn.segment) + offset) >>> 0,
       stack: { base: base(SS), pointer: inStack(ESP), frame: inStack(EBP), wide: cpu.stackMask === -1 },
+      aligning: cpu.user && (cpu.eflags & AC) !== 0 && (cpu.s32[CR0 >> 2]! & CR0_AM) !== 0,
       masked: this.maskedStore(insn),
     };
   }

@@ -144,7 +144,10 @@ function realSegments(draw: Draw, virtual: boolean, calm: boolean): SegmentState
 
 /** CR4 and the odder bits of CR0 and EFLAGS. */
 function oddities(draw: Draw, wish: WorldWish, level: number): { cr0: number; cr4: number; eflags: number } {
-  if (wish.host) return { cr0: MP | NE | WP | AM, cr4: DE | PGE | FXSR | XMMEXCPT, eflags: 0x200 };
+  if (wish.host) {
+    const aligning = !wish.calm && draw.once(16) ? 1 << 18 : 0;
+    return { cr0: MP | NE | WP | AM, cr4: DE | PGE | FXSR | XMMEXCPT, eflags: 0x200 | aligning };
+  }
   let cr0 = (draw.once(2) ? MP : 0) | (draw.once(4) ? 0 : NE) | (draw.once(3) ? 0 : WP) | (draw.once(2) ? AM : 0);
   let cr4 = (draw.once(2) ? DE : 0) | (draw.once(2) ? PGE : 0) | (draw.once(3) ? PCE : 0) | (draw.once(3) ? TSD : 0);
   cr4 |= (wish.calm || !draw.once(24) ? FXSR : 0) | (draw.once(16) ? 0 : XMMEXCPT);

@@ -76,6 +76,36 @@ describe('a real processor', () => {
     }
   });
 
+  const AC_FLAG = 0x4_0000;
+  const aligning = { eflags: AC_FLAG | 2, cr0: plainState('protected32').cr0 | AC_FLAG };
+
+  it.each([
+    ['FNSAVE', 'dd b3', '04', 6],
+    ['FRSTOR', 'dd a3', '04', 6],
+    ['FNSAVE of 16 bits', '66 dd b3', '06', 7],
+  ])('%s: alignment is asked of the image, not of the registers in it', async (_, code, displacement, length) => {
+    for (const { ending, state } of await outcomes(user(`${code} ${displacement} 00 00 00`, aligning))) {
+      expect(ending).toEqual(GP);
+      expect(state.eip).toBe(PLAIN_CODE + length);
+    }
+    for (const { ending, state } of await outcomes(user(`${code} 05 00 00 00`, aligning))) {
+      expect(ending).toEqual(fault(17));
+      expect(state.eip).toBe(PLAIN_CODE);
+    }
+  });
+
+  it.each([
+    ['ENTER asks for alignment of the stack pointer that results', 'c8 02 00 00'],
+    ['MASKMOVQ asks for 8 bytes to be aligned', '0f f7 c1'],
+  ])('%s', async (_, code) => {
+    const fpu = { ...plainState('protected32').fpu, registers: new Array(8).fill('ffff8080808080808080') };
+    const c = user(code, { ...aligning, fpu, gpr: [0, 0, 0, 0, PLAIN_DATA + 0x100, 0, 0, PLAIN_DATA + 4] });
+    for (const { ending, state } of await outcomes(c)) {
+      expect(ending).toEqual(fault(17));
+      expect(state.gpr).toEqual(c.initial.gpr);
+    }
+  });
+
   it('stores nothing by the undocumented D9 D8 where st(0) is empty', async () => {
     const fpu = {
       ...plainState('protected32').fpu,

@@ -40,6 +40,8 @@ const loadXmm: Handler = (cpu, i) => {
 function maskedStore(cpu: Cpu, i: Instruction, s: number, mask: number, size: number): void {
   const offset = i.addressSize === 2 ? cpu.gpr[EDI]! & 0xffff : cpu.gpr[EDI]!;
   const linear = cpu.linearForWrite(i.segment, offset, size);
+  // 16 bytes need not be aligned.
+  if (size === 8) cpu.checkAlignment(linear, size);
   const u8 = cpu.u8;
   for (let b = 0; b < size; b++) if (u8[4 * mask + b]! >= 0x80) cpu.probeWrite((linear + b) | 0, 1);
   for (let b = 0; b < size; b++) {

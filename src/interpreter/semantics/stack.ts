@@ -103,7 +103,9 @@ function enter(size: number): Handler {
     }
     if (level > 0) writeBelow(cpu, ++count, size, (esp & ~mask) | frame);
     // The stack pointer that results must be one that can be written through.
-    cpu.probeWrite(cpu.linearForWrite(SS, (esp - count * size - i.imm) & mask, size), size);
+    const end = cpu.linearForWrite(SS, (esp - count * size - i.imm) & mask, size);
+    cpu.checkAlignment(end, size);
+    cpu.probeWrite(end, size);
     setStackPointer(cpu, esp - count * size - i.imm);
     if (size === 4) cpu.gpr[EBP] = (esp & ~mask) | frame;
     else cpu.gpr16[EBP << 1] = frame;

@@ -143,9 +143,10 @@ const fnsave: Handler = (cpu, i) => {
   for (let n = 0; n < 8; n++) {
     const from = (L.FPU_REGISTERS >> 2) + physical(cpu, n) * 4;
     const to = (linear + environment + n * REGISTER) | 0;
-    cpu.writeLinear32(to, cpu.s32[from]!);
-    cpu.writeLinear32((to + 4) | 0, cpu.s32[from + 1]!);
-    cpu.writeLinear16((to + 8) | 0, cpu.s32[from + 2]! & 0xffff);
+    // By words: the image is aligned to 2 or 4 bytes as a whole, its registers are not (SDM vol. 3 table 6-7).
+    for (let k = 0; k < REGISTER; k += 2) {
+      cpu.writeLinear16((to + k) | 0, (cpu.s32[from + (k >> 2)]! >>> (8 * (k & 2))) & 0xffff);
+    }
   }
   initializeFpu(cpu);
 };
@@ -160,9 +161,10 @@ const frstor: Handler = (cpu, i) => {
   for (let n = 0; n < 8; n++) {
     const to = (L.FPU_REGISTERS >> 2) + physical(cpu, n) * 4;
     const from = (linear + environment + n * REGISTER) | 0;
-    cpu.s32[to] = cpu.readLinear32(from);
-    cpu.s32[to + 1] = cpu.readLinear32((from + 4) | 0);
-    cpu.s32[to + 2] = cpu.readLinear16((from + 8) | 0);
+    const word = (k: number) => cpu.readLinear16((from + k) | 0);
+    cpu.s32[to] = word(0) | (word(2) << 16);
+    cpu.s32[to + 1] = word(4) | (word(6) << 16);
+    cpu.s32[to + 2] = word(8);
     cpu.s32[to + 3] = 0;
   }
 };
