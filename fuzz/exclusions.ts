@@ -8,12 +8,16 @@ import { VEC_GP, VEC_MF, VEC_PF } from '../src/cpu/exceptions.ts';
 import { ESP } from '../src/cpu/registers.ts';
 import { K } from '../src/decoder/instruction.ts';
 import type { Executed } from './engines/trace.ts';
-
-/** Bytes at a linear address. */
-export interface Range {
-  readonly at: number;
-  readonly length: number;
-}
+import {
+  image,
+  imageSize,
+  LINUX_ONLY,
+  near4G,
+  onStack,
+  operandBytes,
+  type Range,
+  repeatsOverItself,
+} from './exclusion-tools.ts';
 
 /** A reason why processors differ, and what is not compared because of it. */
 export interface Exclusion {
@@ -53,55 +57,6 @@ const TOP = 0x3800;
 /** Instructions that store the x87's status word. */
 const STATUS_STORES = named('fnstsw fnstenv fnsave fxsave');
 
-/** Bytes of the x87's and FXSAVE's images in memory, and of operands that are moved in several parts. */
-function imageSize({ insn }: Executed): number {
-  const wide = insn.operandSize === 4;
-  switch (insn.row.mnemonic) {
-    case 'fnstenv':
-    case 'fldenv':
-      return wide ? 28 : 14;
-    case 'fnsave':
-    case 'frstor':
-      return wide ? 108 : 94;
-    case 'fxsave':
-    case 'fxrstor':
-      return 512;
-    default:
-      return 10;
-  }
-}
-
-const at = (step: Executed, from: number, length: number): readonly Range[] =>
-  step.linear === undefined ? [] : [{ at: (step.linear + from) >>> 0, length }];
-
-const image = (step: Executed) => at(step, 0, imageSize(step));
-
-/** Bytes on the stack, from `from` above the stack pointer as it was before. */
-function onStack({ stack }: Executed, from: number, length: number): readonly Range[] {
-  const out: Range[] = [];
-  const mask = stack.wide ? 0xffff_ffff : 0xffff;
-  for (let n = from; n < from + length; n++) {
-    out.push({ at: (stack.base + (((stack.pointer + n) & mask) >>> 0)) >>> 0, length: 1 });
-  }
-  return out;
-}
-
-/** 64-bit user code; thread-local storage, and the processor's number. */
-const LINUX_ONLY: ReadonlySet<number> = new Set([0x30, 0x60, 0x68, 0x70, 0x78]);
-
-/** Near enough to the end of all addresses that an access may go round it. */
-function near4G(address: number | undefined): boolean {
-  return address !== undefined && (address + 0x200) % 2 ** 32 < 0x400;
-}
-
-function repeatsOverItself({ insn, eip }: Executed, next: Executed | undefined): boolean {
-  if ((insn.prefixes & 6) === 0 || next === undefined || next.eip !== eip) return false;
-  const now = next.insn;
-  return (['row', 'prefixes', 'length', 'segment', 'operandSize', 'addressSize'] as const).some(
-    (field) => insn[field] !== now[field],
-  );
-}
-
 export const EXCLUSIONS: readonly Exclusion[] = [
   {
     name: 'x87-transcendental',
@@ -125,7 +80,7 @@ export const EXCLUSIONS: readonly Exclusion[] = [
       'which instructions update FOP, FIP and FDP differs between processors, and newer ones keep no FCS and FDS (SDM vol. 1 section 8.1.8)',
     mnemonics: named('fnstenv fnsave'),
     // An image of 14 or 28 bytes; all but control, status and tag word is about the last instruction.
-    memory: (step) => (step.insn.operandSize === 2 ? at(step, 6, 8) : at(step, 12, 16)),
+    memory: (step) => (step.insn.operandSize === 2 ? operandBytes(step, 6, 8) : operandBytes(step, 12, 16)),
   },
   {
     name: 'fxsave-pointers-and-reserved',
@@ -133,10 +88,10 @@ export const EXCLUSIONS: readonly Exclusion[] = [
       "FOP, FIP, FCS, FDP and FDS as for FNSTENV; reserved bytes and MXCSR_MASK are the processor model's own; behind XMM7 lie registers of another mode",
     mnemonics: named('fxsave'),
     memory: (step) => [
-      ...at(step, 5, 19),
-      ...at(step, 28, 4),
-      ...Array.from({ length: 8 }, (_, n) => at(step, 32 + n * 16 + 10, 6)).flat(),
-      ...at(step, 288, 224),
+      ...operandBytes(step, 5, 19),
+      ...operandBytes(step, 28, 4),
+      ...Array.from({ length: 8 }, (_, n) => operandBytes(step, 32 + n * 16 + 10, 6)).flat(),
+      ...operandBytes(step, 288, 224),
     ],
   },
   {
@@ -147,6 +102,18 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     only: ({ insn }) => insn.k0 === K.Sreg && insn.operandSize === 4,
     memory: (step) => onStack(step, -2, 2),
     spreads: true,
+  },
+  {
+    name: 'push-segment-reach',
+    reason: 'for the same reason the end of the segment, or a page, may or may not lie in between',
+    mnemonics: named('push'),
+    when: 'either',
+    only: ({ insn, stack }) => {
+      if (insn.k0 !== K.Sreg || insn.operandSize !== 4) return false;
+      const last = stack.wide ? (stack.pointer - 1) >>> 0 : (stack.pointer - 1) & 0xffff;
+      return last > stack.limit || last < 4 || ((stack.base + last) & 0xfff) < 2;
+    },
+    unjudged: true,
   },
   {
     name: 'push-segment-alignment',

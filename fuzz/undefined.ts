@@ -6,7 +6,8 @@
 import { AF, CF, OF, PF, SF, ZF } from '../src/cpu/registers.ts';
 import type { OpcodeRow } from '../src/decoder/opcode-row.ts';
 import type { Executed } from './engines/trace.ts';
-import { EXCLUSIONS, type Exclusion, type Range } from './exclusions.ts';
+import type { Range } from './exclusion-tools.ts';
+import { EXCLUSIONS, type Exclusion } from './exclusions.ts';
 
 /** What is left out of a comparison. */
 export interface Mask {
