@@ -1,5 +1,5 @@
 /** Which instructions a case executes, found out by running it in the interpreter one by one. */
-import { CR0, FPU_REGISTERS, XMM } from '../../src/cpu/layout.ts';
+import { CR0, FPU_REGISTERS, SEG_LIMIT, SEGMENT_SIZE, SEGMENTS, XMM } from '../../src/cpu/layout.ts';
 import { AC, CR0_AM, CS, EBP, EDI, ESP, IF, SS } from '../../src/cpu/registers.ts';
 import { type Instruction, K } from '../../src/decoder/instruction.ts';
 import { Interpreter } from '../../src/interpreter/interpreter.ts';
@@ -19,8 +19,14 @@ export interface Executed {
   /** Its memory operand, by the registers before it: offset and linear address; undefined where it has none. */
   readonly offset: number | undefined;
   readonly linear: number | undefined;
-  /** The stack before it: the segment's base, ESP and EBP as far as it uses them. */
-  readonly stack: { readonly base: number; readonly pointer: number; readonly frame: number; readonly wide: boolean };
+  /** The stack before it: the segment's base and limit, ESP and EBP as far as it uses them. */
+  readonly stack: {
+    readonly base: number;
+    readonly limit: number;
+    readonly pointer: number;
+    readonly frame: number;
+    readonly wide: boolean;
+  };
   /** Its accesses must be aligned: level 3, EFLAGS.AC and CR0.AM. */
   readonly aligning: boolean;
   /** MASKMOVQ, MASKMOVDQU: how many bytes are stored, of how many. */
@@ -93,7 +99,13 @@ export class Tracer {
     return {
       offset,
       linear: offset === undefined ? undefined : (base(insn.segment) + offset) >>> 0,
-      stack: { base: base(SS), pointer: inStack(ESP), frame: inStack(EBP), wide: cpu.stackMask === -1 },
+      stack: {
+        base: base(SS),
+        limit: cpu.s32[(SEGMENTS + SS * SEGMENT_SIZE + SEG_LIMIT) >> 2]! >>> 0,
+        pointer: inStack(ESP),
+        frame: inStack(EBP),
+        wide: cpu.stackMask === -1,
+      },
       aligning: cpu.user && (cpu.eflags & AC) !== 0 && (cpu.s32[CR0 >> 2]! & CR0_AM) !== 0,
       masked: this.maskedStore(insn),
     };
