@@ -13,6 +13,12 @@ import type { World } from './world.ts';
 import { writtenRegisters } from './written-registers.ts';
 
 const ESP = 4;
+/** Numbers of ADD to CMP among the operations with an immediate; others by their ModR/M. */
+const CMP = 7;
+const TEST = 8;
+const INC = 0xc0;
+const DEC = 0xc8;
+const OPERATIONS: readonly number[] = [0, 1, 2, 3, 4, 5, 5, 6, CMP, CMP, CMP, TEST, INC, DEC];
 /** How often another instruction is tried where one would spoil a register that is needed. */
 const TRIES = 8;
 
@@ -128,9 +134,29 @@ export class LiveCode implements Registers {
 
   /** Code that defines the flags where a condition could hang on undefined ones. */
   condition(): number[] {
+    if (this.draw.once(2)) return this.comparison();
     if (this.undefinedFlags === 0 || !this.world.host) return [];
     this.undefinedFlags = 0;
     return [0x39, 0xc8];
+  }
+
+  /** An operation of a register with a value that is often the register's own, or its neighbour: all flags come up. */
+  private comparison(): number[] {
+    const { draw, world } = this;
+    const register = this.freeRegister();
+    const start = this.known[register] === undefined ? this.load(register, draw.extreme()) : [];
+    const value = this.known[register]!;
+    const other = draw.once(2) ? value : draw.once(2) ? value + draw.between(-1, 1) : draw.extreme();
+    const kind = draw.pick(OPERATIONS);
+    const size = draw.once(3) ? (register < 4 && draw.once(2) ? 1 : 2) : 4;
+    if (kind !== CMP && kind !== TEST) this.known[register] = undefined;
+    this.undefinedFlags = kind === TEST || kind === 1 || kind === 4 || kind === 6 ? 0x10 : 0;
+    const prefix = size === (world.code32 ? 2 : 4) ? [0x66] : [];
+    const immediate = size === 1 ? [other & 0xff] : size === 2 ? le16(other) : le32(other);
+    const wide = size === 1 ? 0 : 1;
+    if (kind === TEST) return [...start, ...prefix, 0xf6 | wide, 0xc0 | register, ...immediate];
+    if (kind === INC || kind === DEC) return [...start, ...prefix, 0xfe | wide, kind | register];
+    return [...start, ...prefix, 0x80 | wide, 0xc0 | (kind << 3) | register, ...immediate];
   }
 
   forget(): void {

@@ -97,6 +97,8 @@ export function placeOperand(
     // The tables themselves.
     return offset(draw.pick([0x1000, 0x1018, 0x1800, 0x3004, 0x6000, 0x7040, 0x7100, 0x7120]) + draw.below(16));
   }
+  // Across the end of memory.
+  if (!world.host && size > 1 && draw.once(4)) return offset(CASE_MEMORY - draw.between(1, size - 1));
   return offset(wildAddress(draw, world.host));
 }
 
