@@ -22,7 +22,7 @@ const INTERPRETED = 12;
 const COMPILED_BYTE = 2500;
 const JOB = 200_000;
 /** The longest that a job may take with all that were asked for before it. */
-const MAX_BACKLOG = 8_000_000;
+const MAX_BACKLOG = 2_000_000;
 /** How long the guest's thread waits at a time, in ms. */
 const WAIT_MS = 2;
 
