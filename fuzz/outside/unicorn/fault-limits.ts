@@ -3,7 +3,7 @@
  * side effects of faults.
  */
 import { ATTR_DB } from '../../../src/cpu/descriptors.ts';
-import { CR0_EM, CR0_PG, CR4_OSFXSR, CR4_PAE, CS, TR } from '../../../src/cpu/registers.ts';
+import { CR0_EM, CR0_PG, CR4_OSFXSR, CR4_PAE, CS } from '../../../src/cpu/registers.ts';
 import { DecodeStatus, decode } from '../../../src/decoder/decode.ts';
 import { Instruction, K } from '../../../src/decoder/instruction.ts';
 import { CASE_MEMORY, type FuzzCase } from '../../case.ts';
@@ -128,9 +128,10 @@ export function faultLimit(c: FuzzCase, f: Faulted, answer: ChildAnswer): Unicor
   });
   if (done.some(({ at, write }) => write && !within(areas, at))) return 'partial-write';
   const length = status === DecodeStatus.Ok ? insn.length : 15;
+  const crosses = (cr0 & CR0_PG) !== 0 && (traced.at % PAGE) + length > PAGE;
+  if (crosses && (vector === 6 || vector === 7 || vector === 13)) return 'undefined-fetch';
   if (vector === 6) {
     if (status === DecodeStatus.TooLong) return 'undefined-fetch';
-    if ((cr0 & CR0_PG) !== 0 && (traced.at % PAGE) + length > PAGE) return 'undefined-fetch';
     // TEST in group 3, hints that name a register, comparisons by the low bits of a predicate.
     const { mnemonic } = insn.row;
     if (status === DecodeStatus.Ok && (mnemonic === 'test' || mnemonic === 'nop' || /^cmp[sp][sd]$/.test(mnemonic))) {
@@ -145,8 +146,6 @@ export function faultLimit(c: FuzzCase, f: Faulted, answer: ChildAnswer): Unicor
   if (status !== DecodeStatus.Ok) return vector === 13 ? 'level-first' : undefined;
   if (X87.has(insn.row.feature) && vector !== 7 && (traced.fpuStatus & 0x80) !== 0) return 'x87';
   if (insn.k0 === K.Mm || insn.k1 === K.Mm) return 'mmx';
-  const changed = answer.state.segments[TR]!.selector !== c.initial.segments[TR]!.selector;
-  if (vector >= 10 && vector <= 14 && FAR.has(insn.row.mnemonic) && changed) return 'task-fault';
   if (vector === 13 && FAR.has(insn.row.mnemonic) && farLimit(c, answer)) return 'far-limit';
   return vector === 14 ? pageFaultLimit(f, answer) : undefined;
 }

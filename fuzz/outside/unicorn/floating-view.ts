@@ -166,6 +166,7 @@ export class FloatingView {
 
   private sse(insn: Instruction): UnicornLimit | undefined {
     if (!this.sseMasked) return 'sse-exception';
+    if (insn.row.mnemonic === 'dpps') return 'sse-order';
     if (this.sseFlushes || APPROXIMATE.test(insn.row.mnemonic)) return 'sse-denormal';
     this.mxcsrUnknown |= MXCSR_FLAGS;
     const kind = SSE_TWO.exec(insn.row.mnemonic)?.[2];

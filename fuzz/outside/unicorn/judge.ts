@@ -34,10 +34,13 @@ export function caseLimit(c: FuzzCase): UnicornLimit | undefined {
   return undefined;
 }
 
+/** VME to PSE, PGE to OSXMMEXCPT: what every processor since the Pentium III has; others a model may refuse. */
+const CR4_KNOWN = 0x79f;
+
 /** Whether control registers hold what MOV may put there (SDM vol. 3 section 2.5), as far as the bits of CR0 go. */
 function controlAllowed({ cr0, cr4 }: ArchState): boolean {
   if ((cr0 & R.CR0_PG) !== 0 && (cr0 & R.CR0_PE) === 0) return false;
-  return ((cr0 & R.CR0_NW) === 0 || (cr0 & R.CR0_CD) !== 0) && cr4 >>> 11 === 0;
+  return ((cr0 & R.CR0_NW) === 0 || (cr0 & R.CR0_CD) !== 0) && (cr4 & ~CR4_KNOWN) === 0;
 }
 
 /** What an outcome is worth: a reason why it is none, or what of it is. */
@@ -140,7 +143,10 @@ class RunView {
     if ((mnemonic === 'ret' || mnemonic === 'retf') && insn.k0 === K.Imm && (insn.imm & 0x8000) !== 0)
       return 'return-signed';
     if (mnemonic === 'arpl' && insn.k0 === K.Mem) return 'written-back';
-    if (insn.k0 === K.Creg && !controlAllowed(end)) return 'control-values';
+    if (insn.k0 === K.Creg && !this.controlTaken()) return 'control-values';
+    if (/^bs[fr]$/.test(mnemonic) && (insn.prefixes & Prefix.Rep) !== 0) return 'model';
+    if (mnemonic === 'pushf' && insn.operandSize === 4 && this.any((s) => (s.eflags & R.VM) !== 0))
+      return 'pushf-virtual';
     if (/^fx(save|rstor)$/.test(mnemonic) && this.any((s) => (s.cr4 & R.CR4_OSFXSR) === 0)) return 'undefined';
     if (mnemonic === 'iret' && this.typed && (end.eflags & R.VM) !== 0 && this.irregular(traced)) return 'iret-virtual';
     if (HORIZONTAL.test(mnemonic) && insn.k0 === insn.k1 && insn.r0 === insn.r1) return 'horizontal';
@@ -157,6 +163,12 @@ class RunView {
       if ((insn.imm & 0xc) === 0xc || endless) return 'string-order';
     }
     return mnemonic === 'enter' ? this.enter(traced) : undefined;
+  }
+
+  /** Whether a control register has taken what the processor allows, and all of it. */
+  private controlTaken(): boolean {
+    const [, end] = this.ends;
+    return controlAllowed(end) && (insn.r0 !== 4 || end.gpr[insn.r1] === end.cr4);
   }
 
   /** A return to virtual-8086 mode that must not be: of an outer level, or to where 16 bits do not reach. */
@@ -228,6 +240,8 @@ export function judge(c: FuzzCase, answer: ChildAnswer): Judgement {
     }
     if (limit !== undefined) return { limit };
   }
+  const [task, first] = [state.segments[R.TR]!, c.initial.segments[R.TR]!];
+  if (raised && task.selector !== first.selector) return { limit: 'task-fault' };
   const fetching = raised && answer.vector === 14 && answer.retired >= trace.length;
   const limit = (fetching ? fetchLimit(c, answer) : aheadLimit(c, answer)) ?? floating.end(state);
   if (limit !== undefined) return { limit };

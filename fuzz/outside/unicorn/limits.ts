@@ -61,7 +61,7 @@ export const UNICORN_LIMITS = {
     '3: 6.15 (#PF)',
     'translates ahead: a later page is marked as accessed, and a page fault there comes at the first instruction of a block',
   ),
-  'undefined-fetch': limit('3: 6.9', 'raises #UD before all of an instruction has been fetched'),
+  'undefined-fetch': limit('3: 6.9', 'raises #UD, #NM and #GP before all of an instruction has been fetched'),
   lock: limit('2: LOCK', 'ignores LOCK before an instruction that does not take it, where #UD is right'),
   'mandatory-prefix': limit('2: 2.1.2', 'lets 66 choose among SSE instructions where F2 or F3 stands beside it'),
   alias: limit(
@@ -84,6 +84,7 @@ export const UNICORN_LIMITS = {
   'locked-neg': limit('2: NEG', 'computes flags from the old value where NEG has LOCK'),
   crc32: limit('2: CRC32', 'goes by the prefix 66 and not by the size of operands in 16-bit code, or has #UD'),
   'return-signed': limit('2: RET', 'takes the immediate of RET as signed'),
+  'pushf-virtual': limit('2: PUSHF', 'stores VM where PUSHFD stores EFLAGS'),
   'iret-virtual': limit('2: IRET', 'returns to virtual-8086 mode at every level, and cuts EIP off at 16 bits'),
   'pointer-wrap': limit('1: 3.7.5', "does not wrap a far pointer's second half at 64 KB"),
   horizontal: limit('2: PHADDW', 'overwrites its operand in PHADD and PHSUB of a register with itself'),
@@ -116,13 +117,17 @@ export const UNICORN_LIMITS = {
     '1: 10.2.3',
     'knows neither MXCSR.FZ nor DAZ, nor that RCPPS and RSQRTPS take denormals for zeroes',
   ),
+  'sse-order': limit('2: DPPS', 'adds products one after another, not in pairs'),
   'sse-nan': limit('1: table 4-7', 'chooses among two NaNs as the x87 does, not as SSE does'),
   // Results that the manual leaves open, and what depends on the processor.
   undefined: limit(
     '2: SHLD, BSWAP, LAR, SMSW, FXSAVE',
     'has another value where the manual leaves a result to the processor',
   ),
-  model: limit('2: CPUID, RDMSR', 'answers as another processor model: CPUID, model-specific registers, time'),
+  model: limit(
+    '2: CPUID, RDMSR',
+    'answers as another processor model: CPUID, model-specific registers, time, LZCNT and TZCNT',
+  ),
   unimplemented: limit(
     '2',
     'does nothing, or something else: SYSENTER, SYSEXIT, INT1, RSM, MONITOR, MWAIT, CLFLUSH, RDPMC, POPCNT, MOVBE',
