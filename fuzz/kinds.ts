@@ -12,8 +12,9 @@ const times = (count: number, kind: Profile): Profile[] => new Array<Profile>(co
 
 /** A whole-system case takes as long as a hundred single instructions. */
 const EVERYWHERE: readonly Profile[] = [
-  ...times(60, 'single'),
+  ...times(50, 'single'),
   ...times(25, 'corner'),
+  ...times(10, 'warm'),
   ...times(14, 'sequence'),
   'system',
 ];

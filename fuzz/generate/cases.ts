@@ -13,11 +13,21 @@ import { systemCase } from './system.ts';
 import { type Drawn, VARIANTS, variantOf } from './variants.ts';
 
 /**
- * `single`: one instruction. `corner`: one, aimed at what hardly comes up by itself (aims.ts). `sequence`: up to 40, with branches and loops. `system`: pieces of code that fault, are
- * interrupted, edit page tables and themselves. `user`, `user-corner`,
- * `user-sequence`: as the first three, for the host's processor.
+ * `single`: one instruction. `corner`: one, aimed at what hardly comes up by itself (aims.ts). `warm`: one whose pages
+ * have been accessed before (touches.ts). `sequence`: up to 40, with branches and loops. `system`: pieces of code that
+ * fault, are interrupted, edit page tables and themselves. `user`, `user-corner`, `user-sequence`: as those without, for
+ * the host's processor.
  */
-export const PROFILES = ['single', 'corner', 'sequence', 'system', 'user', 'user-corner', 'user-sequence'] as const;
+export const PROFILES = [
+  'single',
+  'corner',
+  'warm',
+  'sequence',
+  'system',
+  'user',
+  'user-corner',
+  'user-sequence',
+] as const;
 export type Profile = (typeof PROFILES)[number];
 
 /** Modes in which the host's processor can run code. */
@@ -104,7 +114,7 @@ export class Generator {
       default: {
         const aimed = profile === 'corner' || profile === 'user-corner';
         const undefinedToo = this.options.only === undefined;
-        return singleCase(draw, { mode, host, rows, undefinedToo, aimed }, name, background);
+        return singleCase(draw, { mode, host, rows, undefinedToo, aimed, warm: profile === 'warm' }, name, background);
       }
     }
   }

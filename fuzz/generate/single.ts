@@ -10,6 +10,7 @@ import { hint } from './hints.ts';
 import { makeInstruction } from './instruction.ts';
 import type { Registers } from './registers.ts';
 import type { Choice, RowChoice } from './rows.ts';
+import { touches } from './touches.ts';
 import type { Drawn } from './variants.ts';
 import { makeWorld } from './world.ts';
 
@@ -70,6 +71,8 @@ export interface SingleWish {
   readonly undefinedToo: boolean;
   /** It is aimed at outcomes that hardly come up by themselves. */
   readonly aimed: boolean;
+  /** Its pages have been accessed before. */
+  readonly warm: boolean;
 }
 
 /** A case of one instruction. */
@@ -93,6 +96,9 @@ export function singleCase(draw: Draw, wish: SingleWish, name: string, backgroun
       steps += REPEAT_STEPS;
     hint({ draw, world, insn, linear, registers, eip: place.eip });
   }
-  const made = assemble(draw, { world, place, bytes, registers, features, name, backgroundSeed, steps });
+  const before = wish.warm && insn !== undefined ? touches(draw, world, insn, linear, registers.values) : [];
+  if (before.length > 0) steps += before.length;
+  const code = [...before, ...bytes];
+  const made = assemble(draw, { world, place, bytes: code, registers, features, name, backgroundSeed, steps });
   return { case: made, free: registers.free, aim, host: wish.host };
 }

@@ -15,7 +15,8 @@ const VARIANTS = 8;
 const TURNS: readonly (readonly [Profile, number])[] = [
   ['single', 512],
   ['sequence', 256],
-  ['corner', 512],
+  ['corner', 256],
+  ['warm', 512],
   ['system', 32],
 ];
 /** One batch in so many is for another setting than the usual one. */
