@@ -1,7 +1,7 @@
 /**
  * The child process that holds Unicorn: built from the C sources in child/, fed over a pipe, started anew when it dies.
  */
-import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { EXTREMES } from '../../case.ts';
@@ -13,21 +13,17 @@ const SOURCE = fileURLToPath(new URL('child/', import.meta.url));
 const firstLine = (text: string) => text.trim().split('\n')[0]!.slice(0, 200);
 
 /**
- * Builds the program, where it was not yet, and tries it.
+ * Builds the program, where it was not yet.
  * @returns where it is, or why there is none
  */
 export function buildChild(): { readonly program: string } | { readonly missing: string } {
-  let program: string;
   try {
-    program = cachedProgram('unicorn', SOURCE, ['-O2'], ['-lunicorn']);
+    return { program: cachedProgram('unicorn', SOURCE, ['-O2'], ['-lunicorn']) };
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
     const absent = /unicorn\/unicorn\.h|-lunicorn/.test(error.message);
     return { missing: absent ? 'libunicorn-dev is not installed' : firstLine(error.message) };
   }
-  const tried = spawnSync(program, { input: '', encoding: 'utf8', timeout: 20_000 });
-  if (tried.stdout?.startsWith('ready')) return { program };
-  return { missing: firstLine(tried.stdout || tried.stderr || '') || `its program ends with ${tried.signal}` };
 }
 
 type Process = ChildProcessByStdio<Writable, Readable, null>;
@@ -41,11 +37,22 @@ export class UnicornChild {
   private greeted = false;
   private onAnswer: (answer: Buffer) => void = () => {};
   private onDeath: () => void = () => {};
+  private onGreeting: (line: string) => void = () => {};
   /** How often it died. */
   deaths = 0;
 
   constructor(program: string) {
     this.program = program;
+  }
+
+  /** Starts the program. @returns why it cannot do its work, or undefined where it can */
+  async ready(): Promise<string | undefined> {
+    const line = await new Promise<string>((resolve) => {
+      this.onGreeting = resolve;
+      this.onDeath = () => resolve('its program does not run');
+      this.start();
+    });
+    return line === 'ready' ? undefined : firstLine(line);
   }
 
   private start(): Process {
@@ -84,6 +91,7 @@ export class UnicornChild {
       if (end < 0) return;
       this.greeted = true;
       at = end + 1;
+      this.onGreeting(whole().toString('latin1', 0, end));
     }
     while (this.pending - at >= 4) {
       const length = whole().readUInt32LE(at);

@@ -59,8 +59,11 @@ function lengthOf({ code, segments }: TracedInstruction): number {
 export function aheadLimit(c: FuzzCase, answer: ChildAnswer): UnicornLimit | undefined {
   if ((c.initial.cr0 & CR0_PG) === 0 || (c.initial.cr4 & CR4_PAE) !== 0) return undefined;
   const run = new Set(answer.trace.map(({ at }) => Math.floor(at / PAGE)));
-  for (const page of run) {
-    const next = (page + 1) & 0xf_ffff;
+  const ahead = [...run].map((page) => (page + 1) & 0xf_ffff);
+  // Stopped by the count, it has looked at the next instruction.
+  const { state } = answer;
+  if (answer.ending === 'steps') ahead.push(((state.segments[CS]!.base + state.eip) >>> 0) >>> 12);
+  for (const next of ahead) {
     const directory = initialWord(c, (c.initial.cr3 & ~0xfff) + (next >>> 10) * 4);
     const entry = (directory & ~0xfff) + (next & 0x3ff) * 4;
     const marked = answer.written.some(({ at, bytes }) => at <= entry && entry < at + bytes.length);
@@ -81,6 +84,7 @@ function pageFaultLimit(f: Faulted, answer: ChildAnswer): UnicornLimit | undefin
   const { insn, traced, areas } = f;
   const long = (insn.k0 === K.Mem && insn.s0 === 10) || /^(cmps|pusha|popa)$/.test(insn.row.mnemonic);
   if (long) return 'operand-order';
+  if (insn.row.mnemonic === 'arpl') return 'written-back';
   const { cr2, cpl } = answer.state;
   if (FAR.has(insn.row.mnemonic) && cpl === 3) return 'far-supervisor';
   const wrote = (answer.code & 2) !== 0;

@@ -23,6 +23,8 @@ const VIRTUAL_FLAGS = named('pushf popf cli sti int iret');
 const SSE_UNALIGNED =
   /^(movup|movdqu|lddqu|movlp|movhp|movs[sd]|movq$|movd$|movdq2q|maskmov|pinsr|pextr|pmov[sz]x|pcmp[ei]str)/;
 const SSE = /^s?sse/;
+/** 3DNow! and SSE4a: 0F 0E, 0F 0F, 0F 78, 0F 79, behind prefixes. */
+const AMD = /^(26|2e|36|3e|6[4-7]|f[23])*0f(0e|0f|78|79)/;
 const HORIZONTAL = /^ph(add|sub)/;
 
 const insn = new Instruction();
@@ -35,11 +37,12 @@ export function caseLimit(c: FuzzCase): UnicornLimit | undefined {
 }
 
 /** VME to PSE, PGE to OSXMMEXCPT: what every processor since the Pentium III has; others a model may refuse. */
+const CR0_RESERVED = 0x1ffa_ffc0;
 const CR4_KNOWN = 0x79f;
 
 /** Whether control registers hold what MOV may put there (SDM vol. 3 section 2.5), as far as the bits of CR0 go. */
 function controlAllowed({ cr0, cr4 }: ArchState): boolean {
-  if ((cr0 & R.CR0_PG) !== 0 && (cr0 & R.CR0_PE) === 0) return false;
+  if ((cr0 & CR0_RESERVED) !== 0 || ((cr0 & R.CR0_PG) !== 0 && (cr0 & R.CR0_PE) === 0)) return false;
   return ((cr0 & R.CR0_NW) === 0 || (cr0 & R.CR0_CD) !== 0) && (cr4 & ~CR4_KNOWN) === 0;
 }
 
@@ -226,6 +229,7 @@ export function judge(c: FuzzCase, answer: ChildAnswer): Judgement {
       if (limit !== undefined) return { limit };
     } else {
       if ((insn.prefixes & Prefix.Lock) !== 0) return { limit: 'lock' };
+      if (AMD.test(Buffer.from(traced.code).toString('hex'))) return { limit: 'model' };
       const repeats = (insn.prefixes & (Prefix.Rep | Prefix.Repne)) !== 0;
       if (repeats && (insn.prefixes & Prefix.OperandSize) !== 0) return { limit: 'mandatory-prefix' };
     }

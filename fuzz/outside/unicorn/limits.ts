@@ -46,7 +46,10 @@ export const UNICORN_LIMITS = {
     "accesses parts in another order before a page fault: EDI's operand before ESI's, PUSHA, numbers of 80 bits",
   ),
   'written-back': limit('2: ARPL', 'writes in ARPL what it has read where nothing changes'),
-  'control-values': limit('3: 2.5', 'takes combinations of bits in CR0 and CR4 that raise #GP'),
+  'control-values': limit(
+    '3: 2.5',
+    'keeps reserved bits of CR0, and takes combinations of bits in CR0 and CR4 that raise #GP',
+  ),
   'undefined-operand': limit('3: 6.9', 'reads the operand of an instruction that is undefined: FF /7'),
   vme: limit('3: 20.3', 'has neither CR4.VME nor CR4.PVI'),
   'io-permission': limit('1: 19.5', 'looks neither at IOPL nor at the I/O permission bitmap'),
@@ -126,7 +129,7 @@ export const UNICORN_LIMITS = {
   ),
   model: limit(
     '2: CPUID, RDMSR',
-    'answers as another processor model: CPUID, model-specific registers, time, LZCNT and TZCNT',
+    'answers as another processor model: CPUID, model-specific registers, time, LZCNT and TZCNT, 3DNow! and SSE4a',
   ),
   unimplemented: limit(
     '2',

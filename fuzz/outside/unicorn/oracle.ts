@@ -43,8 +43,8 @@ export class UnicornOracle implements Oracle {
   reasons: readonly (string | undefined)[] = [];
   private readonly child: UnicornChild;
 
-  constructor(program: string) {
-    this.child = new UnicornChild(program);
+  constructor(child: UnicornChild) {
+    this.child = child;
   }
 
   refuses(c: FuzzCase): string | undefined {
@@ -87,5 +87,10 @@ export class UnicornOracle implements Oracle {
 /** Unicorn, where gcc and libunicorn-dev are installed. */
 export const makeUnicornOracle: OracleMaker = async () => {
   const built = buildChild();
-  return 'missing' in built ? built : new UnicornOracle(built.program);
+  if ('missing' in built) return built;
+  const child = new UnicornChild(built.program);
+  const problem = await child.ready();
+  if (problem === undefined) return new UnicornOracle(child);
+  child.dispose();
+  return { missing: problem };
 };
