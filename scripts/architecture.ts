@@ -9,7 +9,7 @@ const SOURCE = fileURLToPath(new URL('../src', import.meta.url));
 
 /** Other folders of the house, as seen from src; and programs in them that are no part of it, nor of the package. */
 const BESIDE = ['../fuzz/'] as const;
-const PROGRAMS = /^\.\.\/fuzz\/(bench\.ts$|engines\.ts$|mutants\/)/;
+const PROGRAMS = /^\.\.\/fuzz\/(bench\.ts$|mutants\/)/;
 
 /** From the top. A file is on the floor of the longest prefix that fits. */
 const FLOORS = [
