@@ -12,8 +12,17 @@ import { possibleOutcomes } from './possible-outcomes.ts';
 /** Judged so often, a cell counts as well covered. */
 export const WELL = 50;
 
+type KeyedCell = Cell & { readonly key: number };
+
+let known: readonly KeyedCell[] | undefined;
+
 /** All cells there are: of all rows and modes, with the outcomes that are possible. */
-export function* existingCells(): Generator<Cell & { readonly key: number }> {
+export function existingCells(): readonly KeyedCell[] {
+  known ??= [...allCells()];
+  return known;
+}
+
+function* allCells(): Generator<KeyedCell> {
   for (const row of OPCODES) {
     for (const mode of MODES) {
       for (const index of ROW_FORMS[row.index]!) {
@@ -91,7 +100,7 @@ export interface Scope {
 }
 
 /** Why a cell has not been judged; undefined where it has been. */
-export function whyEmpty(coverage: Coverage, cell: Cell & { readonly key: number }, scope: Scope): string | undefined {
+export function whyEmpty(coverage: Coverage, cell: KeyedCell, scope: Scope): string | undefined {
   if (judgedCount(coverage, cell.key) > 0) return undefined;
   if (!scope.modes.includes(cell.mode)) return 'mode left out';
   if (!scope.fits(cell.row)) return 'row left out';

@@ -70,9 +70,14 @@ function printFinding(run: CampaignRun, found: Found): void {
     print(`  ${line}`);
   for (const line of differencesText(minimal?.differences ?? found.differences, left, right)) print(line);
   print(`  reproduce: ${reproduction(run.plan, found.case.name, right)}`);
-  print(
-    `  replay:    transvisor fuzz --replay ${quoted(keepCase(run.corpus, run.plan, found))} --oracle ${quoted(right)}`,
-  );
+  try {
+    const file = keepCase(run.corpus, run.plan, found);
+    print(`  replay:    transvisor fuzz --replay ${quoted(file)} --oracle ${quoted(right)}`);
+  } catch (error) {
+    // The report still has it.
+    if (!(error instanceof FileError)) throw error;
+    say(`transvisor: ${error.message}; the campaign goes on`);
+  }
 }
 
 function progressLine(tally: Tally, done: number, seconds: number): string {
