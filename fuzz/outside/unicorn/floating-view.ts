@@ -110,6 +110,8 @@ export class FloatingView {
       return undefined;
     }
     if (mnemonic === 'fxsave' && this.mmx.size > 0) return 'mmx';
+    // The reserved end of the area lies in another page, which Unicorn does not look at.
+    if (feature === 'fxsr' && (traced.accesses[0]?.at ?? 0) % 4096 > 4096 - 512) return 'x87-image';
     if (mnemonic === 'cvtpi2pd' && insn.k1 === K.Mem) return 'mmx';
     const media = insn.k0 === K.Mm || insn.k1 === K.Mm || mnemonic === 'emms';
     const limit = media ? this.media(insn, traced) : undefined;
@@ -144,6 +146,7 @@ export class FloatingView {
     if (this.mmx.size > 0 || this.emptied || this.entered) return 'x87';
     if (NO_WAIT.has(mnemonic)) return undefined;
     if ((fpuStatus & ES_PENDING) !== 0 || !this.fpuMasked) return 'x87';
+    if (this.sseFlushes) return 'sse-denormal';
     if (INEXACT.has(mnemonic)) return 'x87-inexact';
     if (mnemonic === 'fxam') return 'x87-format';
     if (mnemonic === 'wait' || mnemonic === 'fnop') return undefined;

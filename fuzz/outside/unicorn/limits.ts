@@ -118,7 +118,7 @@ export const UNICORN_LIMITS = {
   'sse-exception': limit('1: 11.5', 'neither records nor raises SIMD exceptions; MXCSR takes any value'),
   'sse-denormal': limit(
     '1: 10.2.3',
-    'knows neither MXCSR.FZ nor DAZ, nor that RCPPS and RSQRTPS take denormals for zeroes',
+    'has MXCSR.FZ flush results of the x87 and not of SSE, no DAZ, and does not know that RCPPS and RSQRTPS take denormals for zeroes',
   ),
   'sse-order': limit('2: DPPS', 'adds products one after another, not in pairs'),
   'sse-nan': limit('1: table 4-7', 'chooses among two NaNs as the x87 does, not as SSE does'),
