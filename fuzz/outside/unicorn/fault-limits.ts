@@ -135,6 +135,7 @@ export function faultLimit(c: FuzzCase, f: Faulted, answer: ChildAnswer): Unicor
   const crosses = (cr0 & CR0_PG) !== 0 && (traced.at % PAGE) + length > PAGE;
   if (crosses && (vector === 6 || vector === 7 || vector === 13)) return 'undefined-fetch';
   if (vector === 6) {
+    if (status === DecodeStatus.Ok && insn.row.mnemonic === 'int') return 'interrupt-6';
     if (status === DecodeStatus.TooLong) return 'undefined-fetch';
     // TEST in group 3, hints that name a register, comparisons by the low bits of a predicate.
     const { mnemonic } = insn.row;

@@ -19,6 +19,7 @@ export const UNICORN_LIMITS = {
   breakpoints: limit('3: 17.2', 'keeps debug registers, but no breakpoint ever matches, and DR7.GD does nothing'),
   // About outcomes, by what was executed.
   delivery: limit('3: 6.12', 'delivers no exception through the IDT: its run ends where a case expects a handler'),
+  'interrupt-6': limit('2: INT n', 'tells INT 6 as an undefined opcode'),
   'trace-cut': limit(
     '3: 5.3',
     'made more accesses than are kept, or ran code through page tables that it has changed: they cannot be checked',
