@@ -197,7 +197,7 @@ export function exportNasm(c: FuzzCase): string {
   const patches = c.patches.map((patch) => clipped(c.exceptions === 'first' ? reporting(c, patch) : patch));
   const paging = (initial.cr0 & CR0_PG) !== 0 ? 'paging' : 'no paging';
   const head = [
-    `; Case ${c.name.replaceAll(BREAKS, ' ')}: ${c.mode}, level ${initial.cpl}, ${paging}. Made by transvisor fuzz --export.`,
+    `; Case ${c.name.replaceAll(BREAKS, ' ')}: ${c.mode}, level ${initial.cpl}, ${paging}. Made by transvisor fuzz.`,
     ';   nasm -f bin -o case.bin case.asm',
     ';   qemu-system-i386 -kernel case.bin -serial stdio -display none -device isa-debug-exit,iobase=0xf4',
     ';   transvisor run -kernel case.bin',
