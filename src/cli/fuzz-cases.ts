@@ -1,8 +1,10 @@
 /** `transvisor fuzz --replay`, `--minimize`: single cases from files. */
 import { type CorpusCase, corpusFromJson, corpusToJson } from '../../fuzz/corpus-file.ts';
 import { caseText, differencesText, listingOf, outcomeText } from '../../fuzz/describe.ts';
-import { type Oracle, shrinkPair } from '../../fuzz/index.ts';
+import { exportNasm } from '../../fuzz/export-nasm.ts';
+import { MODES, type Oracle } from '../../fuzz/index.ts';
 import { makeOracles, oracleNames } from '../../fuzz/oracles.ts';
+import { ThreadPool } from '../../fuzz/outside/threads/pool.ts';
 import { openVectors, replayVectorFile, VECTOR_SUFFIX } from '../../fuzz/outside/vectors/index.ts';
 import { replayCase } from '../../fuzz/replay.ts';
 import { readImage } from '../host/files.ts';
@@ -12,8 +14,6 @@ import { EXIT_INTERNAL, EXIT_OK, UsageError } from './usage-error.ts';
 
 /** Largest case file. */
 const CASE_LIMIT = 16 * 2 ** 20;
-/** Milliseconds that making one case smaller may take. */
-const PATIENCE = 120_000;
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -54,6 +54,10 @@ export async function replayFiles(config: FuzzConfig): Promise<number> {
   const vectors = config.replay.filter((file) => file.endsWith(VECTOR_SUFFIX));
   for (const file of vectors) openVectors(file);
   const cases = config.replay.filter((file) => !vectors.includes(file)).map((file) => ({ file, read: readCase(file) }));
+  if (config.nasm !== undefined) {
+    if (cases.length !== 1 || vectors.length > 0) throw new UsageError('--nasm: needs --replay with one case');
+    writeWhole(config.nasm, exportNasm(cases[0]!.read.case));
+  }
   const oracles = await oraclesOf(config);
   let differ = 0;
   try {
@@ -88,28 +92,33 @@ export async function replayFiles(config: FuzzConfig): Promise<number> {
 /** Makes the case of a file smaller and writes it beside it. @throws UsageError, FileError */
 export async function minimizeFile(config: FuzzConfig, file: string): Promise<number> {
   const read = readCase(file);
-  const [left, ...others] = await oraclesOf(config);
+  const oracles = oracleNames(config.oracles.length === 0 ? ['translator'] : config.oracles);
+  // On a thread: a smaller case may hang.
+  const pool = new ThreadPool({ seed: 0, modes: MODES, kinds: ['single'], only: undefined, oracles }, 1);
   try {
+    await pool.start();
+    for (const line of pool.missing) process.stderr.write(`transvisor: not here, left out: ${line}\n`);
+    const [left, ...others] = pool.oracles;
+    if (left === undefined || others.length === 0) {
+      throw new UsageError('no oracle is left to hold the interpreter against');
+    }
     for (const right of others) {
-      const small = await shrinkPair(left!, right, read.case, { patience: PATIENCE });
+      const small = await pool.shrink({ case: read.case, left, right, differences: [] });
       if (small === undefined) continue;
       const out = `${file.replace(/\.json$/, '')}.min.json`;
-      const expected = small.expected ?? read.expected;
       writeWhole(out, corpusToJson({ case: small.case, note: read.note, expected: small.expected }));
-      if (expected !== undefined && small.expected === undefined) {
+      if (read.expected !== undefined && small.expected === undefined) {
         process.stderr.write(`transvisor: ${out}: what an oracle from outside said of the larger case is left out\n`);
       }
       for (const line of caseText(small.case)) print(line);
-      print(`${left!.name} and ${right.name} differ:`);
-      for (const line of differencesText(small.differences, left!.name, right.name)) print(line);
+      print(`${left} and ${right} differ:`);
+      for (const line of differencesText(small.differences, left, right)) print(line);
       print(`written to ${out}`);
       return EXIT_INTERNAL;
     }
+    print(`${file}: no difference to keep (${others.join(', ')})`);
+    return EXIT_OK;
   } finally {
-    left?.dispose();
-    for (const oracle of others) oracle.dispose();
+    await pool.dispose();
   }
-  if (others.length === 0) throw new UsageError('no oracle is left to hold the interpreter against');
-  print(`${file}: no difference to keep (${others.map(({ name }) => name).join(', ')})`);
-  return EXIT_OK;
 }

@@ -21,6 +21,7 @@ export interface FuzzConfig {
   replay: string[];
   minimize?: string;
   record?: string;
+  nasm?: string;
 }
 
 export function emptyConfig(): FuzzConfig {
@@ -164,6 +165,14 @@ export const FUZZ_OPTIONS: readonly OptionSpec<FuzzConfig>[] = [
     help: 'run the cases of files again, or recorded vectors (may be given several times)',
     apply: (c, v) => {
       c.replay.push(path(v));
+    },
+  },
+  {
+    name: 'nasm',
+    value: 'FILE',
+    help: 'write the case of --replay as NASM source, to be shown on other emulators',
+    apply: (c, v) => {
+      c.nasm = path(v);
     },
   },
   {

@@ -48,6 +48,9 @@ export async function fuzz(args: readonly string[]): Promise<number> {
   const config = emptyConfig();
   parseOptions(args, FUZZ_OPTIONS, config);
   if (config.record !== undefined) return (await import('./fuzz-record.ts')).record(config, config.record);
+  if (config.nasm !== undefined && config.replay.length === 0) {
+    throw new UsageError('--nasm: needs --replay with one case');
+  }
   if (config.minimize !== undefined || config.replay.length > 0) {
     const { minimizeFile, replayFiles } = await import('./fuzz-cases.ts');
     if (config.minimize !== undefined && config.replay.length > 0) {
