@@ -81,13 +81,10 @@ export class Recorder {
 
   /** Records a row: as many cases as wanted, or fewer where no more can be had. */
   async row(row: OpcodeRow): Promise<VectorRow> {
-    const generator = new Generator({
-      seed: this.seed,
-      profiles: ['user'],
-      modes: HOST_MODES,
-      only: row.id,
-      variants: VARIANTS,
-    });
+    // Another one for each row: worlds come of the seed as well.
+    const seed = (this.seed + Math.imul(row.index, 0x9e37_79b1)) >>> 0;
+    const only = row.id;
+    const generator = new Generator({ seed, profiles: ['user'], modes: HOST_MODES, only, variants: VARIANTS });
     const vectors: Vector[] = [];
     const spare: Vector[] = [];
     let faulting = 0;
