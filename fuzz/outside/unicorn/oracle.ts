@@ -22,7 +22,9 @@ function isSoftware(answer: ChildAnswer): boolean {
   if (last === undefined || answer.retired < answer.trace.length) return false;
   const code32 = (last.segments[CS]!.attributes & 0x40_0000) !== 0;
   if (decode(last.code, 0, 16, code32, insn) !== DecodeStatus.Ok) return false;
-  return ['int', 'int3', 'into'].includes(insn.row.mnemonic);
+  // A trap of EFLAGS.TF comes behind one that does nothing.
+  const vectors: Readonly<Record<string, number>> = { int: insn.imm & 0xff, int3: 3, into: 4 };
+  return vectors[insn.row.mnemonic] === answer.vector;
 }
 
 function endingOf(answer: ChildAnswer, unknownError: boolean): Ending {
