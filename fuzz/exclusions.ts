@@ -57,6 +57,20 @@ const TOP = 0x3800;
 /** Instructions that store the x87's status word. */
 const STATUS_STORES = named('fnstsw fnstenv fnsave fxsave');
 
+/** Instructions that nothing of can be learnt from programs of the host, by mnemonic: their rows have no vectors. */
+export const NOT_FOR_HOST: ReadonlyMap<string, string> = new Map(
+  (
+    [
+      ['cpuid', 'names the processor'],
+      ['rdtsc rdpmc', 'counts on'],
+      ['sgdt sidt smsw sldt str', "gives what is the kernel's, or is answered by it (UMIP)"],
+      ['sysenter', 'leads into the kernel'],
+      ['sysexit rsm', 'is another fault in IA-32e mode on some processors'],
+      ['monitor mwait', 'is for user code on some processors, and undefined for the model'],
+    ] as const
+  ).flatMap(([names, why]) => names.split(' ').map((name): [string, string] => [name, why])),
+);
+
 export const EXCLUSIONS: readonly Exclusion[] = [
   {
     name: 'x87-transcendental',
@@ -229,6 +243,14 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     unjudged: true,
   },
   {
+    name: 'not-for-the-host',
+    reason: 'user code jumped to an instruction that nothing can be learnt of from programs of the host (see above)',
+    mnemonics: new Set(NOT_FOR_HOST.keys()),
+    when: 'either',
+    only: ({ user }) => user,
+    unjudged: true,
+  },
+  {
     name: 'addresses-of-the-harness',
     reason: 'programs that execute cases on the host have their own memory there, where the case has none',
     mnemonics: undefined,
@@ -264,17 +286,3 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     unjudged: true,
   },
 ];
-
-/** Instructions that nothing of can be learnt from programs of the host, by mnemonic: their rows have no vectors. */
-export const NOT_FOR_HOST: ReadonlyMap<string, string> = new Map(
-  (
-    [
-      ['cpuid', 'names the processor'],
-      ['rdtsc rdpmc', 'counts on'],
-      ['sgdt sidt smsw sldt str', "gives what is the kernel's, or is answered by it (UMIP)"],
-      ['sysenter', 'leads into the kernel'],
-      ['sysexit rsm', 'is another fault in IA-32e mode on some processors'],
-      ['monitor mwait', 'is for user code on some processors, and undefined for the model'],
-    ] as const
-  ).flatMap(([names, why]) => names.split(' ').map((name): [string, string] => [name, why])),
-);

@@ -27,6 +27,8 @@ export interface Executed {
     readonly frame: number;
     readonly wide: boolean;
   };
+  /** At level 3. */
+  readonly user: boolean;
   /** Its accesses must be aligned: level 3, EFLAGS.AC and CR0.AM. */
   readonly aligning: boolean;
   /** MASKMOVQ, MASKMOVDQU: how many bytes are stored, of how many. */
@@ -106,6 +108,7 @@ export class Tracer {
         frame: inStack(EBP),
         wide: cpu.stackMask === -1,
       },
+      user: cpu.user,
       aligning: cpu.user && (cpu.eflags & AC) !== 0 && (cpu.s32[CR0 >> 2]! & CR0_AM) !== 0,
       masked: this.maskedStore(insn),
     };
