@@ -84,6 +84,8 @@ export class FloatingView {
   private readonly sseMasked: boolean;
   private readonly sseFlushes: boolean;
   private readonly holdsNan: boolean;
+  /** Denormals with the first bit set. */
+  private readonly holdsPseudo: boolean;
   private readonly mxcsrAllowed: boolean;
 
   constructor(c: FuzzCase, end: ArchState) {
@@ -91,6 +93,7 @@ export class FloatingView {
     this.fpuMasked = ends.every((s) => (s.fpu.control & 0x3f) === 0x3f);
     this.sseMasked = ends.every((s) => (s.mxcsr & MXCSR_MASKS) === MXCSR_MASKS);
     this.sseFlushes = ends.some((s) => (s.mxcsr & MXCSR_FLUSH) !== 0);
+    this.holdsPseudo = ends.some((s) => s.fpu.registers.some((digits) => /^[08]000[89a-f]/.test(digits)));
     this.holdsNan = ends.some((s) => s.fpu.registers.some(isNanF80));
     this.mxcsrAllowed = end.mxcsr >>> 16 === 0;
   }
@@ -148,7 +151,7 @@ export class FloatingView {
     if ((fpuStatus & ES_PENDING) !== 0 || !this.fpuMasked) return 'x87';
     if (this.sseFlushes) return 'sse-denormal';
     if (INEXACT.has(mnemonic)) return 'x87-inexact';
-    if (mnemonic === 'fxam') return 'x87-format';
+    if (mnemonic === 'fxam' || (mnemonic === 'frndint' && this.holdsPseudo)) return 'x87-format';
     if (mnemonic === 'wait' || mnemonic === 'fnop') return undefined;
     this.fpuUnknown |= FPU_EXCEPTION_BITS | (CONDITIONS_CLEARED.has(mnemonic) ? 0x4500 : 0);
     if (COMPARES_FLAGS.has(mnemonic)) return 'x87-flags';

@@ -109,7 +109,7 @@ export const UNICORN_LIMITS = {
   'x87-control': limit('1: 8.1.5', 'keeps reserved bits of the x87 control word'),
   'x87-format': limit(
     '1: 8.2.2',
-    'takes unsupported formats for NaNs, and has the default NaN for one whose payload is cut off; FLD keeps signaling ones',
+    'takes unsupported formats for NaNs, and has the default NaN for one whose payload is cut off; FLD keeps signaling ones; FRNDINT takes pseudo-denormals for zeroes',
   ),
   'x87-flags': limit('2: FCOMI', 'leaves OF, SF and AF as they were in FCOMI and its like'),
   'x87-image': limit(
