@@ -12,7 +12,7 @@ import * as S from './segments.ts';
  * `task-switched`, `emulated`, `no-fxsr`: CR0.TS, CR0.EM set, CR4.OSFXSR clear. `pending`: an x87 exception is. `unmasked`:
  * SIMD exceptions are. `unaligned`: AC, and operands that are so. `lock`: a LOCK prefix. `null`: no data segments. `limit`,
  * `stack-limit`: operands at the end of DS and others, of SS. `page`, `stack-page`: on pages that forbid it. `level`: 3, with
- * IOPL 0. `absent`: selectors of segments that are not present.
+ * IOPL 0. `absent`: selectors of segments that are not present. `guarded`: DR7.GD.
  */
 export const AIMS = [
   'task-switched',
@@ -29,6 +29,7 @@ export const AIMS = [
   'stack-page',
   'level',
   'absent',
+  'guarded',
 ] as const;
 export type Aim = (typeof AIMS)[number];
 
@@ -123,7 +124,7 @@ const FLOATING = /^(fpu|fcmov|fisttp|mmx|s?sse\d*|fxsr)$/;
 
 /** Can an operand of the row be memory? */
 function hasMemory({ encodings, operands }: OpcodeRow): boolean {
-  if (operands.some((operand) => /^[XYO]/.test(operand))) return true;
+  if (operands.some((operand) => /^([XY][bvz]|O.)$/.test(operand))) return true;
   return encodings.some(({ hasModrm, modrm, mod }) => hasModrm && modrm < 0 && mod !== 'register');
 }
 
@@ -135,7 +136,8 @@ function aimsOf(row: OpcodeRow): readonly Aim[] {
   if (vector || feature === 'fxsr') out.push('no-fxsr');
   if (/^(fpu|fcmov|fisttp|mmx)$/.test(feature) || operands.some((operand) => /^[PQN]/.test(operand)))
     out.push('pending');
-  if (mnemonic === 'wait') out.push('pending');
+  if (mnemonic === 'wait' || /^f(freep|stpnce)$/.test(mnemonic)) out.push('pending', 'task-switched');
+  if (operands.includes('Dd')) out.push('guarded', 'guarded');
   if (vector) out.push('unmasked');
   const memory = hasMemory(row);
   if (memory) out.push(...MEMORY_AIMS);

@@ -58,6 +58,8 @@ const uses = (features: ReadonlySet<string>, list: readonly string[]) => list.so
 
 const NO_IDT = { base: 0, limit: 0 };
 const NO_DEBUG: readonly number[] = [0, 0, 0, 0, 0xffff_0ff0, 0x400];
+/** DR7.GD: the registers may not be touched. */
+const GUARDED: readonly number[] = [0, 0, 0, 0, 0xffff_0ff0, 0x2400];
 const BACKGROUNDS = Array.from({ length: 8 }, (_, n) => ({
   at: DATA,
   size: DATA_SIZE,
@@ -89,7 +91,7 @@ export function assemble(draw: Draw, parts: Parts): FuzzCase {
     cr2: 0,
     cr3,
     cr4,
-    dr: NO_DEBUG,
+    dr: world.aim === 'guarded' ? GUARDED : NO_DEBUG,
     gdtr,
     idtr: parts.idtr ?? NO_IDT,
     sysenter: world.sysenter,

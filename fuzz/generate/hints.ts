@@ -152,7 +152,9 @@ const selector: Hint = (h) => {
   }
   const loads = insn.row.mnemonic !== 'mov' || insn.k0 === K.Sreg;
   if (!loads || draw.once(16)) return;
-  const value = anySelector(draw, world.level, world.host, world.aim === 'absent');
+  // LTR wants a TSS that is not busy.
+  const free = insn.row.mnemonic === 'ltr' && draw.once(2);
+  const value = free ? draw.pick([13, 14]) * 8 : anySelector(draw, world.level, world.host, world.aim === 'absent');
   if (insn.k1 === K.Reg) h.registers.want(insn.r1, value | (draw.once(2) ? 0 : draw.word() & ~0xffff));
   else if (insn.k1 === K.Mem || insn.k0 === K.Mem) poke(h, h.linear, le16(value));
   else if (insn.k0 === K.Reg) h.registers.want(insn.r0, value);

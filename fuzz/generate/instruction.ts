@@ -2,10 +2,12 @@
  * One instruction: an encoding of a row with prefixes, operands and immediates. What
  * was made is decoded, so what is known of it is what the decoder says.
  */
+
 import { DecodeStatus, decode } from '../../src/decoder/decode.ts';
 import { Instruction, K } from '../../src/decoder/instruction.ts';
 import type { Encoding } from '../../src/decoder/opcode-row.ts';
-import { type Aim, wantsMemory } from './aims.ts';
+import { isString } from '../cells.ts';
+import { wantsMemory } from './aims.ts';
 import type { Draw } from './draw.ts';
 import { addressForm, putMemory } from './operand.ts';
 import { linearOf, placeOperand, wildAddress } from './places.ts';
@@ -39,7 +41,7 @@ function prefixes(
   draw: Draw,
   { row, encoding }: Choice,
   options: MakeOptions,
-  aim: Aim | undefined,
+  { aim, mode }: World,
   out: number[],
 ): number {
   const classes = encoding.prefixClasses;
@@ -52,11 +54,14 @@ function prefixes(
     override = draw.below(6);
     out.push(SEGMENT_PREFIXES[override]!);
   }
-  if (draw.once(8)) out.push(0x67);
-  if (classes === 15 || (classes & 3) === 3) {
+  // What lies beyond 64 KB is out of reach otherwise.
+  const beyond = mode === 'real' || mode === 'virtual8086' ? aim === 'limit' || aim === 'stack-limit' : false;
+  if (draw.once(beyond ? 2 : 8)) out.push(0x67);
+  const sized = (classes & 3) === 0 && row.operands.some((operand) => /^[EGM]v$/.test(operand));
+  if (classes === 15 || (classes & 3) === 3 || sized) {
     if (draw.once(3)) out.push(0x66);
   }
-  const string = row.operands.some((operand) => operand.startsWith('X') || operand.startsWith('Y'));
+  const string = isString(row);
   if (string && draw.once(2)) out.push(draw.once(2) ? 0xf3 : 0xf2);
   if (row.lockable && draw.once(5)) out.push(0xf0);
   if (!options.calm) {
@@ -107,7 +112,14 @@ function displacement(draw: Draw, world: World, eip: number): number {
 }
 
 /** The bytes after ModR/M: more than any instruction needs. */
-function immediate(draw: Draw, { row, encoding }: Choice, world: World, eip: number, narrow: boolean): number[] {
+function immediate(
+  draw: Draw,
+  { row, encoding }: Choice,
+  world: World,
+  eip: number,
+  narrow: boolean,
+  wide: boolean,
+): number[] {
   const first = row.operands[0];
   if (first === 'Jb' || first === 'Jz') {
     const value = first === 'Jb' && !draw.once(8) ? draw.between(-100, 100) : displacement(draw, world, eip);
@@ -117,7 +129,6 @@ function immediate(draw: Draw, { row, encoding }: Choice, world: World, eip: num
   if (first === 'Ap') {
     const offset = CODE + 0x80 - (world.segments[1]!.base === 0 ? 0 : CODE);
     // The selector stands behind 2 or 4 bytes of offset.
-    const wide = world.code32;
     const value = draw.once(8) && !world.host ? draw.word() : offset;
     return wide
       ? [...le32(value), ...le16(selector), ...le16(selector)]
@@ -152,8 +163,9 @@ export function makeInstruction(
 ): Made {
   const { row, encoding } = choice;
   const out: number[] = [];
-  const override = prefixes(draw, choice, options, world.aim, out);
+  const override = prefixes(draw, choice, options, world, out);
   const narrow = world.code32 === out.includes(0x67);
+  const prefixed66 = out.includes(0x66);
   const span = encoding.span;
   out.push(...MAP_BYTES[encoding.map]!, encoding.opcode + (span > 1 ? draw.below(span) : 0));
   const code = (world.segments[1]!.base + eip) | 0;
@@ -177,7 +189,7 @@ export function makeInstruction(
     out.push(...(narrow ? le16(offset) : le32(offset)));
   }
   const length = out.length;
-  out.push(...immediate(draw, choice, world, eip, narrow));
+  out.push(...immediate(draw, choice, world, eip, narrow, world.code32 !== prefixed66));
   while (out.length < 24) out.push(draw.below(256));
   const status = decode(Uint8Array.from(out), 0, out.length, world.code32, decoded);
   if (status !== DecodeStatus.Ok)

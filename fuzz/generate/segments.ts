@@ -169,7 +169,11 @@ const SYSTEM_LOW = systemAt(0);
 
 /** A selector to load somewhere: most often one that works at some level. */
 export function anySelector(draw: Draw, level: number, host: boolean, absent = false): number {
-  if (absent && !draw.once(4)) return selectorOf(ABSENT, level, host || (level === 3 && draw.once(2)));
+  if (absent && !draw.once(4)) {
+    // Gates and TSSs of which something is wrong, too.
+    if (!host && draw.once(3)) return draw.pick([9, 13, 14]) * 8 + level;
+    return selectorOf(ABSENT, level, host || (level === 3 && draw.once(2)));
+  }
   const kind = draw.below(12);
   if (kind < 4) return selectorOf(draw.below(16), level, host);
   if (kind < 6) return draw.below(16) * 8 + 4 + draw.below(4);

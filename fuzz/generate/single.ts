@@ -2,7 +2,9 @@
  * Cases of one instruction, with all that it needs around it: registers, the
  * stack, its operand's bytes. Behind it, and around it, there are HLTs.
  */
+import type { OpcodeRow } from '../../src/decoder/opcode-row.ts';
 import type { Mode, Patch } from '../case.ts';
+import { isString } from '../cells.ts';
 import { aimFor } from './aims.ts';
 import { assemble, codePlace } from './assemble.ts';
 import type { Draw } from './draw.ts';
@@ -75,6 +77,14 @@ export interface SingleWish {
   readonly warm: boolean;
 }
 
+/** What state a row needs beside general registers. */
+function featuresOf({ feature, mnemonic, operands }: OpcodeRow): Set<string> {
+  const features = new Set<string>([feature]);
+  if (mnemonic === 'wait' || (feature === 'undocumented' && mnemonic.startsWith('f'))) features.add('fpu');
+  if (operands.some((operand) => /^[PQN]/.test(operand))) features.add('mmx');
+  return features;
+}
+
 /** A case of one instruction. */
 export function singleCase(draw: Draw, wish: SingleWish, name: string, backgroundSeed: number): Drawn {
   const choice: Choice = wish.rows.draw(draw);
@@ -89,11 +99,10 @@ export function singleCase(draw: Draw, wish: SingleWish, name: string, backgroun
     return { case: made, free: 0xff, host: false };
   }
   const { bytes, insn, linear } = makeInstruction(draw, world, choice, registers, place.eip, OPTIONS);
-  const features = new Set<string>([choice.row.feature]);
+  const features = featuresOf(choice.row);
   let steps = 2;
   if (insn !== undefined) {
-    if ((insn.prefixes & 6) !== 0 && /^[XY]/.test(choice.row.operands.join().replace(/^(DX|AL|eAX),/, '')))
-      steps += REPEAT_STEPS;
+    if ((insn.prefixes & 6) !== 0 && isString(choice.row)) steps += REPEAT_STEPS;
     hint({ draw, world, insn, linear, registers, eip: place.eip });
   }
   const before = wish.warm && insn !== undefined ? touches(draw, world, insn, linear, registers.values) : [];

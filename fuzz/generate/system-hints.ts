@@ -24,7 +24,7 @@ function codeOffset({ draw, world, eip }: Hinted): number {
 /** A selector of code that can be entered from here; any other now and then. */
 function codeSelector(draw: Draw, world: World): number {
   const now = world.segments[1]!.selector;
-  if (draw.once(4))
+  if (draw.once(world.aim === 'absent' ? 1 : 4))
     return world.mode === 'real' || world.mode === 'virtual8086'
       ? draw.word() & 0xffff
       : anySelector(draw, world.level, world.host, world.aim === 'absent');

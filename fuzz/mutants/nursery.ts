@@ -1,14 +1,17 @@
 /** Runs mutants in processes of their own, and says what became of each. */
 import { fork } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Mutant, mutated } from './catalogue.ts';
 import type { Answer, Job } from './child.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** Milliseconds without a finished batch after which a mutant hangs. */
-const SILENCE = 90_000;
+/** Seconds of processor time without a finished batch after which a mutant hangs; by the clock where that is not told. */
+const SILENCE = 60;
+const SILENCE_BY_CLOCK = 600;
+/** Milliseconds between two looks at it. */
+const LOOK = 2000;
 /** Megabytes that JavaScript may hold in a mutant. */
 const HEAP = 1500;
 
@@ -22,6 +25,17 @@ export interface Fate {
   /** Cases until then. */
   readonly cases: number;
   readonly what: string;
+}
+
+/** Seconds of processor time that a process has taken; undefined where the system does not tell. */
+function processorTime(pid: number | undefined): number | undefined {
+  try {
+    // Behind the name in brackets: utime and stime are fields 14 and 15, in hundredths (proc(5)).
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Tries out a mutant of a file with `text`, or, with none, the project as it is. */
@@ -38,26 +52,28 @@ export function fateOf(mutant: Mutant | undefined, text: string, seed: number, c
   return new Promise<Fate>((resolve) => {
     let done = 0;
     let fate: Fate | undefined;
-    let silence: NodeJS.Timeout;
     let errors = '';
     const child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), [], {
       cwd: ROOT,
       execArgv: ['--import', 'tsx', `--max-old-space-size=${HEAP}`],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    const watch = () => {
-      clearTimeout(silence);
-      silence = setTimeout(() => {
-        fate = { result: 'killed', how: 'hang', cases: done, what: 'hangs' };
-        child.kill('SIGKILL');
-      }, SILENCE);
+    let last = { clock: performance.now() / 1000, processor: 0 };
+    const heard = () => {
+      last = { clock: performance.now() / 1000, processor: processorTime(child.pid) ?? 0 };
     };
-    watch();
+    const watch = setInterval(() => {
+      const processor = processorTime(child.pid);
+      const silent = processor === undefined ? 0 : processor - last.processor;
+      if (silent < SILENCE && performance.now() / 1000 - last.clock < SILENCE_BY_CLOCK) return;
+      fate = { result: 'killed', how: 'hang', cases: done, what: 'hangs' };
+      child.kill('SIGKILL');
+    }, LOOK);
     child.stderr!.on('data', (chunk: Buffer) => {
       errors = (errors + chunk.toString()).slice(-2000);
     });
     child.on('message', (answer: Answer) => {
-      watch();
+      heard();
       if (answer.kind === 'progress') done = answer.cases;
       else if (answer.kind === 'stillborn') fate = { result: 'stillborn', how: 'invalid', cases: 0, what: answer.why };
       else {
@@ -69,7 +85,7 @@ export function fateOf(mutant: Mutant | undefined, text: string, seed: number, c
       }
     });
     child.on('exit', (code, signal) => {
-      clearTimeout(silence);
+      clearInterval(watch);
       rmSync(folder, { recursive: true, force: true });
       const last = errors.trim().split('\n').at(-1) ?? '';
       resolve(fate ?? { result: 'killed', how: 'crash', cases: done, what: `ended with ${signal ?? code}: ${last}` });

@@ -45,9 +45,13 @@ function conditions(source: Source): Edit[] {
     if (here && !/interrupt|TF|slot|remaining|flags|leave\b|region|site/i.test(text)) continue;
     if (/debug|trace|late|publication|impatience|queue|row\b/.test(text) || !matters(source, range.start)) continue;
     if (/^(?:hot|tick|stats|recordRegions|byMnemonic)$/.test(within)) continue;
-    out.push(
-      ...(here ? [...partsDropped(source, range), ...comparisons(source, range)] : conditionEdits(source, range)),
-    );
+    // A case ends where the processor halts, whatever the dispatcher thinks.
+    const edits = here
+      ? [...partsDropped(source, range), ...comparisons(source, range)].filter(
+          (e) => !/halted|shutdown/.test(source.slice(e)),
+        )
+      : conditionEdits(source, range);
+    out.push(...edits);
   }
   return out;
 }

@@ -16,7 +16,9 @@ function ofCalls(source: Source): Edit[] {
         edit({ start, end }, callee.replace(name, other) + rest, 'extended the other way'),
       ];
     }
-    if ((name === 'readReg' || name === 'writeReg') && second) {
+    // What is cut or extended at once is read alike from a register of any width.
+    const cut = /[sz]ext\($/.test(source.text.slice(0, start));
+    if ((name === 'readReg' || name === 'writeReg') && second && !cut) {
       const size = source.slice(second);
       const to = size === '2' ? '4' : size === '4' ? '2' : '4';
       return [edit(second, to, 'another width')];
