@@ -21,7 +21,7 @@ import {
 } from './decode-tables.ts';
 import { address } from './effective-address.ts';
 import type { Instruction } from './instruction.ts';
-import { K, NO_REG, Prefix } from './instruction.ts';
+import { K, Prefix } from './instruction.ts';
 import type { OpcodeRow } from './opcode-row.ts';
 import { OPCODES } from './opcode-table.ts';
 import { Source } from './operand-codes.ts';
@@ -71,22 +71,6 @@ PREFIX_KINDS[0xf3] = PREFIX_REP;
 
 /** The segment override, or -1. */
 let override = -1;
-
-function clear(out: Instruction): void {
-  out.prefixes = 0;
-  out.opcode = 0;
-  out.modrm = 0;
-  out.cond = 0;
-  out.k0 = out.k1 = out.k2 = out.k3 = K.None;
-  out.r0 = out.r1 = out.r2 = out.r3 = 0;
-  out.s0 = out.s1 = out.s2 = out.s3 = 0;
-  out.base = NO_REG;
-  out.index = NO_REG;
-  out.scale = 0;
-  out.disp = 0;
-  out.imm = 0;
-  out.imm2 = 0;
-}
 
 /** Reads the prefixes into `out` and `override`; returns the byte after them. */
 function prefixBytes(out: Instruction): number {
@@ -170,7 +154,7 @@ export function decode(
   const end = Math.min(limit, offset + MAX_LENGTH);
   startReading(bytes, offset, end);
   override = -1;
-  clear(out);
+  out.clear();
 
   const first = prefixBytes(out);
   const where = opcodeEntry(out, first);

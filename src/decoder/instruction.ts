@@ -3,7 +3,7 @@
  *
  * What holds here: after a successful decode every operand is resolved to a
  * kind, a register number and a size, so that nobody above the decoder looks
- * at raw opcode bytes again. The object is plain and of one shape, because the
+ * at raw opcode bytes again. The object is small and of one shape, because the
  * interpreter reads it in its innermost loop; it is never changed after
  * decoding, so it may be kept and shared.
  */
@@ -54,48 +54,18 @@ export const NO_REG = 8;
 export class Instruction {
   /** The row of the opcode table this was decoded by. */
   row!: OpcodeRow;
-  /** Length in bytes, prefixes included: 1 to 15. */
-  length = 0;
-  /** Effective operand size in bytes: 2 or 4. */
-  operandSize = 4;
-  /** Effective address size in bytes: 2 or 4. */
-  addressSize = 4;
-  /** Which prefixes were there: bits of {@link Prefix}. */
-  prefixes = 0;
-  /** Last opcode byte (for x87 the escape byte D8..DF). */
-  opcode = 0;
-  /** ModR/M byte, or 0 where the row has none. */
-  modrm = 0;
-  /** Condition code 0..15 of jcc, setcc, cmovcc (low nibble of the opcode). */
-  cond = 0;
-  /** Number of operands: 0 to 4. */
-  count = 0;
-
-  /** Kinds (a value of {@link K}), register numbers, and sizes in bytes of the operands, in Intel order. */
-  k0 = 0;
-  k1 = 0;
-  k2 = 0;
-  k3 = 0;
-  r0 = 0;
-  r1 = 0;
-  r2 = 0;
-  r3 = 0;
-  s0 = 0;
-  s1 = 0;
-  s2 = 0;
-  s3 = 0;
-
-  /** Memory operand: segment register 0..5 (override or default). */
-  segment = 3;
-  /** Memory operand: base register 0..7 or {@link NO_REG}. */
-  base = NO_REG;
-  /** Memory operand: index register 0..7 or {@link NO_REG}. */
-  index = NO_REG;
-  /** Memory operand: shift count of the index: 0 to 3. */
-  scale = 0;
+  // What is small lies packed in four words: a system has hundreds of thousands of instructions decoded at a time,
+  // and what interpreting code for the first few times costs is reading them from memory.
+  /** length 4 bits, operandSize 3, addressSize 3, prefixes 6, cond 4, count 2, segment 3, scale 2. */
+  private shape = 0;
+  /** opcode 8, modrm 8, base 4, index 4. */
+  private code = 0;
+  /** k0 to k2 and r0 to r2, 4 bits each. */
+  private where = 0;
+  /** s0 to s2, 10 bits each. */
+  private sizes = 0;
   /** Memory operand: displacement, sign-extended (also the moffs of A0..A3). */
   disp = 0;
-
   /**
    * Immediate (int32). Codes Ib, Iw and 16-bit Iz are zero-extended, sIb and
    * branch displacements sign-extended to 32 bits: mask with the operand's size.
@@ -103,4 +73,183 @@ export class Instruction {
   imm = 0;
   /** Second immediate: ENTER's nesting level, a far pointer's selector. */
   imm2 = 0;
+
+  /** Everything but the row as it is before decoding: no prefixes, operands, base or index. */
+  clear(): void {
+    this.shape = 0;
+    this.code = (NO_REG << 16) | (NO_REG << 20);
+    this.where = 0;
+    this.sizes = 0;
+    this.disp = 0;
+    this.imm = 0;
+    this.imm2 = 0;
+  }
+
+  /** Length in bytes, prefixes included: 1 to 15. */
+  get length(): number {
+    return this.shape & 0xf;
+  }
+  set length(value: number) {
+    this.shape = (this.shape & ~0xf) | value;
+  }
+
+  /** Effective operand size in bytes: 2 or 4. */
+  get operandSize(): number {
+    return (this.shape >>> 4) & 0x7;
+  }
+  set operandSize(value: number) {
+    this.shape = (this.shape & ~0x70) | (value << 4);
+  }
+
+  /** Effective address size in bytes: 2 or 4. */
+  get addressSize(): number {
+    return (this.shape >>> 7) & 0x7;
+  }
+  set addressSize(value: number) {
+    this.shape = (this.shape & ~0x380) | (value << 7);
+  }
+
+  /** Which prefixes were there: bits of {@link Prefix}. */
+  get prefixes(): number {
+    return (this.shape >>> 10) & 0x3f;
+  }
+  set prefixes(value: number) {
+    this.shape = (this.shape & ~0xfc00) | (value << 10);
+  }
+
+  /** Condition code 0..15 of jcc, setcc, cmovcc (low nibble of the opcode). */
+  get cond(): number {
+    return (this.shape >>> 16) & 0xf;
+  }
+  set cond(value: number) {
+    this.shape = (this.shape & ~0xf0000) | (value << 16);
+  }
+
+  /** Number of operands: 0 to 3. */
+  get count(): number {
+    return (this.shape >>> 20) & 0x3;
+  }
+  set count(value: number) {
+    this.shape = (this.shape & ~0x300000) | (value << 20);
+  }
+
+  /** Memory operand: segment register 0..5 (override or default). */
+  get segment(): number {
+    return (this.shape >>> 22) & 0x7;
+  }
+  set segment(value: number) {
+    this.shape = (this.shape & ~0x1c00000) | (value << 22);
+  }
+
+  /** Memory operand: shift count of the index: 0 to 3. */
+  get scale(): number {
+    return (this.shape >>> 25) & 0x3;
+  }
+  set scale(value: number) {
+    this.shape = (this.shape & ~0x6000000) | (value << 25);
+  }
+
+  /** Last opcode byte (for x87 the escape byte D8..DF). */
+  get opcode(): number {
+    return this.code & 0xff;
+  }
+  set opcode(value: number) {
+    this.code = (this.code & ~0xff) | value;
+  }
+
+  /** ModR/M byte, or 0 where the row has none. */
+  get modrm(): number {
+    return (this.code >>> 8) & 0xff;
+  }
+  set modrm(value: number) {
+    this.code = (this.code & ~0xff00) | (value << 8);
+  }
+
+  /** Memory operand: base register 0..7 or {@link NO_REG}. */
+  get base(): number {
+    return (this.code >>> 16) & 0xf;
+  }
+  set base(value: number) {
+    this.code = (this.code & ~0xf0000) | (value << 16);
+  }
+
+  /** Memory operand: index register 0..7 or {@link NO_REG}. */
+  get index(): number {
+    return (this.code >>> 20) & 0xf;
+  }
+  set index(value: number) {
+    this.code = (this.code & ~0xf00000) | (value << 20);
+  }
+
+  /** What the operands are (a value of {@link K}), in Intel order. */
+  get k0(): number {
+    return this.where & 0xf;
+  }
+  set k0(value: number) {
+    this.where = (this.where & ~0xf) | value;
+  }
+
+  get k1(): number {
+    return (this.where >>> 4) & 0xf;
+  }
+  set k1(value: number) {
+    this.where = (this.where & ~0xf0) | (value << 4);
+  }
+
+  get k2(): number {
+    return (this.where >>> 8) & 0xf;
+  }
+  set k2(value: number) {
+    this.where = (this.where & ~0xf00) | (value << 8);
+  }
+
+  /** Register numbers of the operands. */
+  get r0(): number {
+    return (this.where >>> 12) & 0xf;
+  }
+  set r0(value: number) {
+    this.where = (this.where & ~0xf000) | (value << 12);
+  }
+
+  get r1(): number {
+    return (this.where >>> 16) & 0xf;
+  }
+  set r1(value: number) {
+    this.where = (this.where & ~0xf0000) | (value << 16);
+  }
+
+  get r2(): number {
+    return (this.where >>> 20) & 0xf;
+  }
+  set r2(value: number) {
+    this.where = (this.where & ~0xf00000) | (value << 20);
+  }
+
+  /** Sizes of the operands in bytes. */
+  get s0(): number {
+    return this.sizes & 0x3ff;
+  }
+  set s0(value: number) {
+    this.sizes = (this.sizes & ~0x3ff) | value;
+  }
+
+  get s1(): number {
+    return (this.sizes >>> 10) & 0x3ff;
+  }
+  set s1(value: number) {
+    this.sizes = (this.sizes & ~0xffc00) | (value << 10);
+  }
+
+  get s2(): number {
+    return (this.sizes >>> 20) & 0x3ff;
+  }
+  set s2(value: number) {
+    this.sizes = (this.sizes & ~0x3ff00000) | (value << 20);
+  }
+
+  /** Sets kind, register number and size of operand `n`: 0 to 2; it must be clear. */
+  setOperand(n: number, kind: number, register: number, size: number): void {
+    this.where |= (kind << (4 * n)) | (register << (12 + 4 * n));
+    this.sizes |= size << (10 * n);
+  }
 }

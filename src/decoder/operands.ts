@@ -12,30 +12,6 @@ function sizeOf(size: number, operandSize: number): number {
   return size >= 0 ? size : (SIZE_BY_OPERAND_SIZE[(-size << 1) | (operandSize >> 2)] as number);
 }
 
-function setOperand(out: Instruction, i: number, kind: number, register: number, size: number): void {
-  switch (i) {
-    case 0:
-      out.k0 = kind;
-      out.r0 = register;
-      out.s0 = size;
-      return;
-    case 1:
-      out.k1 = kind;
-      out.r1 = register;
-      out.s1 = size;
-      return;
-    case 2:
-      out.k2 = kind;
-      out.r2 = register;
-      out.s2 = size;
-      return;
-    default:
-      out.k3 = kind;
-      out.r3 = register;
-      out.s3 = size;
-  }
-}
-
 /**
  * Reads operand `i` of a row into `out`; immediates come off the bytes in operand order.
  * @param slot row * 4 + i
@@ -51,60 +27,60 @@ export function operand(out: Instruction, slot: number, i: number): void {
     case Source.XmmRm:
     case Source.Mem:
       if (out.modrm < 0xc0) {
-        setOperand(out, i, K.Mem, 0, sizeOf(MEMORY_SIZES[slot] as number, out.operandSize));
+        out.setOperand(i, K.Mem, 0, sizeOf(MEMORY_SIZES[slot] as number, out.operandSize));
       } else {
         const kind = source === Source.GprRm ? K.Reg : source === Source.MmRm ? K.Mm : K.Xmm;
-        setOperand(out, i, kind, rm, size);
+        out.setOperand(i, kind, rm, size);
       }
       return;
     case Source.GprReg:
-      setOperand(out, i, K.Reg, reg, size);
+      out.setOperand(i, K.Reg, reg, size);
       return;
     case Source.MmReg:
-      setOperand(out, i, K.Mm, reg, size);
+      out.setOperand(i, K.Mm, reg, size);
       return;
     case Source.XmmReg:
-      setOperand(out, i, K.Xmm, reg, size);
+      out.setOperand(i, K.Xmm, reg, size);
       return;
     case Source.GprRmOnly:
-      setOperand(out, i, K.Reg, rm, size);
+      out.setOperand(i, K.Reg, rm, size);
       return;
     case Source.MmRmOnly:
-      setOperand(out, i, K.Mm, rm, size);
+      out.setOperand(i, K.Mm, rm, size);
       return;
     case Source.XmmRmOnly:
-      setOperand(out, i, K.Xmm, rm, size);
+      out.setOperand(i, K.Xmm, rm, size);
       return;
     case Source.GprOpcode:
-      setOperand(out, i, K.Reg, out.opcode & 7, size);
+      out.setOperand(i, K.Reg, out.opcode & 7, size);
       return;
     case Source.GprFixed:
-      setOperand(out, i, K.Reg, FIXED_REGISTERS[slot] as number, size);
+      out.setOperand(i, K.Reg, FIXED_REGISTERS[slot] as number, size);
       return;
     case Source.SregReg:
-      setOperand(out, i, K.Sreg, reg, size);
+      out.setOperand(i, K.Sreg, reg, size);
       return;
     case Source.SregFixed:
-      setOperand(out, i, K.Sreg, FIXED_REGISTERS[slot] as number, size);
+      out.setOperand(i, K.Sreg, FIXED_REGISTERS[slot] as number, size);
       return;
     case Source.CregReg:
-      setOperand(out, i, K.Creg, reg, size);
+      out.setOperand(i, K.Creg, reg, size);
       return;
     case Source.DregReg:
-      setOperand(out, i, K.Dreg, reg, size);
+      out.setOperand(i, K.Dreg, reg, size);
       return;
     case Source.StRm:
-      setOperand(out, i, K.St, rm, size);
+      out.setOperand(i, K.St, rm, size);
       return;
     case Source.StTop:
-      setOperand(out, i, K.St, 0, size);
+      out.setOperand(i, K.St, 0, size);
       return;
     case Source.XmmZero:
-      setOperand(out, i, K.Xmm, 0, size);
+      out.setOperand(i, K.Xmm, 0, size);
       return;
     case Source.One:
       out.imm = 1;
-      setOperand(out, i, K.One, 0, size);
+      out.setOperand(i, K.One, 0, size);
       return;
     case Source.Element:
       out.s0 = size;
@@ -150,5 +126,5 @@ function immediate(out: Instruction, source: number, i: number, size: number): v
       out.disp = out.addressSize === 2 ? i16() : i32();
       break;
   }
-  setOperand(out, i, kind, 0, size);
+  out.setOperand(i, kind, 0, size);
 }

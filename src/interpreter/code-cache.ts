@@ -54,7 +54,8 @@ export class CodeCache implements CodeListener {
 
   private readonly cpu: Cpu;
   private readonly buckets: (DecodedBlock | null)[] = new Array(BUCKETS).fill(null);
-  private readonly pages = new Map<number, DecodedBlock[]>();
+  /** By physical page; the lists of pages whose code was forgotten are empty. */
+  private readonly pages: (DecodedBlock[] | undefined)[] = [];
   /** Instructions kept; blocks in the lists of `pages`, forgotten ones included. */
   private size = 0;
   private listed = 0;
@@ -96,9 +97,8 @@ export class CodeCache implements CodeListener {
   }
 
   forgetCode(page: number): void {
-    const blocks = this.pages.get(page);
-    if (blocks === undefined) return;
-    this.pages.delete(page);
+    const blocks = this.pages[page];
+    if (blocks === undefined || blocks.length === 0) return;
     this.listed -= blocks.length;
     // One of them may be running.
     this.cpu.leaveBlock = true;
@@ -107,6 +107,7 @@ export class CodeCache implements CodeListener {
       this.invalidated++;
       this.forget(block);
     }
+    blocks.length = 0;
   }
 
   /** Decoding again costs little. */
@@ -115,7 +116,7 @@ export class CodeCache implements CodeListener {
   }
 
   holdsCode(page: number, first: number, last: number): boolean {
-    const blocks = this.pages.get(page);
+    const blocks = this.pages[page];
     if (blocks === undefined) return false;
     for (const block of blocks) {
       if (block.mode !== DEAD && block.firstIn(page) <= last && block.lastIn(page) >= first) return true;
@@ -125,8 +126,11 @@ export class CodeCache implements CodeListener {
 
   /** Drops everything. */
   clear(): void {
-    for (const blocks of this.pages.values()) for (const block of blocks) block.kill();
-    this.pages.clear();
+    for (const blocks of this.pages) {
+      if (blocks === undefined) continue;
+      for (const block of blocks) block.kill();
+    }
+    this.pages.length = 0;
     this.buckets.fill(null);
     this.size = 0;
     this.listed = 0;
@@ -221,9 +225,13 @@ export class CodeCache implements CodeListener {
 
   private mark(block: DecodedBlock, page: number, first: number, last: number): void {
     this.listed++;
-    const blocks = this.pages.get(page);
-    if (blocks) blocks.push(block);
-    else this.pages.set(page, [block]);
+    const blocks = this.pages[page];
+    if (blocks !== undefined) blocks.push(block);
+    else {
+      // Filled up, so that it stays an array without holes.
+      while (this.pages.length < page) this.pages.push(undefined);
+      this.pages[page] = [block];
+    }
     if (this.cpu.memory.markCode(page, first, last)) this.cpu.tlb.dropWritesTo(page);
   }
 }

@@ -191,7 +191,7 @@ describe('any bytes', () => {
       fc.property(anyBytes, fc.boolean(), (bytes, code32) => {
         const insn = new Instruction();
         if (decode(bytes, 0, bytes.length, code32, insn) !== DecodeStatus.Ok) return;
-        for (const n of [insn.r0, insn.r1, insn.r2, insn.r3]) expect(n).toBeLessThan(8);
+        for (const n of [insn.r0, insn.r1, insn.r2]) expect(n).toBeLessThan(8);
         expect(insn.base).toBeLessThanOrEqual(NO_REG);
         expect(insn.index).toBeLessThanOrEqual(NO_REG);
         expect(insn.segment).toBeLessThan(6);
