@@ -83,7 +83,7 @@ function isSized(row: OpcodeRow): boolean {
 }
 
 export function isString(row: OpcodeRow): boolean {
-  return row.operands.some((operand) => /^[XY]/.test(operand));
+  return row.operands.some((operand) => /^[XY][bvz]$/.test(operand));
 }
 
 const SIZED_ROWS: readonly boolean[] = OPCODES.map(isSized);

@@ -25,7 +25,7 @@ function outcomeOfFirst(c: FuzzCase, outcome: Outcome, length: number): CellOutc
   if (ending.kind !== 'exception') return 'ok';
   const { initial } = c;
   if (ending.software) return state.eip === (initial.eip + length) >>> 0 ? 'int' : 'ok';
-  if (insn.row.mnemonic === 'int1') return outcomeOf(ending.vector);
+  if (insn.row.mnemonic === 'int1' && ending.vector === 1) return '#DB';
   // A trap behind it (single step, a breakpoint) says that it retired; of code that goes on, what faults is another.
   const here = state.eip === initial.eip;
   if (!here) return 'ok';

@@ -24,7 +24,13 @@ const PRIVILEGED = named(
 /** #GP(0) in virtual-8086 mode below IOPL 3. */
 const BY_IOPL = named('pushf popf iret');
 const SELECTORS = named('les lds lss lfs lgs callf jmpf retf iret');
-const X87_NO_WAIT = /^fn/;
+const X87_NO_WAIT = /^fn(?!op)/;
+/** At level 0 only: never with alignment checks, and in virtual-8086 mode never further than the level. */
+const LEVEL_0 = named('hlt lgdt lidt lldt ltr lmsw clts invlpg invd wbinvd wrmsr rdmsr sysexit');
+/** 16 bytes that need not be aligned: whether they raise #AC is the processor's own. */
+const UNALIGNED = /^(movdqu|movups|movupd|lddqu|pcmp[ei]str[im])$/;
+/** Integers that any double holds: nothing is rounded. */
+const EXACT = named('cvtpi2pd cvtsi2sd cvtdq2pd');
 const DIVIDES = named('div idiv aam');
 const PACKED_MOVES =
   /^(mov|and|or|xor|punpck|unpck|shuf|pand|por|pxor|maskmov|movnt|rcp|rsqrt|ldmxcsr|stmxcsr|prefetch|[lms]fence|blend|extract|insert|lddqu)/;
@@ -72,9 +78,10 @@ function ofAccess(row: OpcodeRow, form: Form, mode: Mode, add: (...list: CellOut
   if (accesses(row, form)) {
     add('#GP', '#SS');
     if (!real) add('#PF');
-    if (!real && !hasVector(row) && !hasByte(row)) add('#AC');
+    if (!real && (!hasVector(row) || UNALIGNED.test(row.mnemonic)) && !hasByte(row)) add('#AC');
+    if (!real && row.mnemonic === 'maskmovq') add('#AC');
     // The destination of a string instruction is in ES always.
-    if (isString(row) && !/X/.test(row.operands.join())) return;
+    if (isString(row) && !/X[bvz]/.test(row.operands.join())) return;
   }
   if (STACK.has(row.mnemonic)) {
     add('#SS');
@@ -94,10 +101,12 @@ function ofSystem(row: OpcodeRow, mode: Mode, add: (...list: CellOutcome[]) => v
     add('#GP');
   if (mnemonic === 'popf' || mnemonic === 'iret') add('#GP');
   if (/^(call|jmp|ret|jcc|loop|loope|loopne|jcxz)$/.test(mnemonic)) add('#GP');
+  if (/^(callf|jmpf|retf|iret)$/.test(mnemonic)) add('#GP');
   if (SELECTORS.has(mnemonic) || isSegmentLoad(row)) {
-    add('#GP');
     if (!real && !virtual) {
-      add('#NP');
+      add('#GP');
+      // An absent stack segment is #SS.
+      if (mnemonic !== 'lss' && row.operands[0] !== 'SS') add('#NP');
       if (mnemonic === 'lss' || row.operands[0] === 'SS' || row.operands[0] === 'Sw') add('#SS');
       if (/^(callf|jmpf|retf|iret)$/.test(mnemonic)) add('#TS', '#SS', '#PF');
     }
@@ -115,7 +124,7 @@ function ofNumbers(row: OpcodeRow, add: (...list: CellOutcome[]) => void): void 
   // MMX, and conversions between MMX and XMM registers.
   if (feature === 'mmx' || row.operands.some((operand) => /^[PQN]/.test(operand))) add('#NM', '#MF');
   if (/^(s?sse|fxsr)/.test(feature) && !/^(prefetch|[lms]fence|movnti)/.test(mnemonic)) add('#NM');
-  if (isSimdFloat(row)) add('#XF');
+  if (isSimdFloat(row) && !EXACT.has(mnemonic)) add('#XF');
 }
 
 /**
@@ -136,18 +145,19 @@ export function possibleOutcomes(row: OpcodeRow, form: Form, mode: Mode): Readon
   if (software !== undefined) {
     add(software);
     // CR4.VME redirects it to a handler of the program's own.
-    if (mode === 'virtual8086' && mnemonic === 'int') add('#GP', 'ok');
+    if (mode === 'virtual8086' && mnemonic === 'int') add('#GP', '#SS', '#PF', 'ok');
     if (mnemonic !== 'into') return found;
   }
   add('ok');
   ofAccess(row, form, mode, add);
   ofSystem(row, mode, add);
   ofNumbers(row, add);
-  if (mode === 'virtual8086' && /^(hlt|lgdt|lidt|lmsw|clts|invlpg|invd|wbinvd|wrmsr|rdmsr|sysexit)$/.test(mnemonic)) {
-    // Never at level 0.
-    found.delete('ok');
-    if (mnemonic === 'invlpg') found.delete('#PF');
+  if (LEVEL_0.has(mnemonic)) {
+    found.delete('#AC');
+    if (mode === 'virtual8086') for (const outcome of [...found]) if (!/#(GP|UD)/.test(outcome)) found.delete(outcome);
   }
+  // No counters are modelled; real mode has no SYSENTER.
+  if (mnemonic === 'rdpmc' || (/^sys(enter|exit)$/.test(mnemonic) && mode === 'real')) found.delete('ok');
   if (isSystemMove(row) && mode === 'virtual8086') {
     found.delete('ok');
     found.delete('#DB');
