@@ -2,14 +2,14 @@
  * Vectors from a real processor, as files: recorded with the host's processor (`transvisor fuzz --record`), replayed
  * without it. fuzz/vectors/ has those that are checked in, in a folder for each processor.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OpcodeRow } from '../../../src/decoder/opcode-row.ts';
 import { OPCODES } from '../../../src/decoder/opcode-table.ts';
 import { FileError } from '../../json-reader.ts';
 import type { Oracle } from '../../oracle.ts';
 import { folderOf, processorName } from './processor.ts';
-import { type RecordOptions, recordRows } from './record.ts';
+import { type RecordOptions, recordableRows, recordRows } from './record.ts';
 import { replayVectors, type VectorReplay } from './replay.ts';
 import type { VectorRow } from './vector-format.ts';
 import { VectorReader } from './vector-reader.ts';
@@ -62,28 +62,44 @@ function write(path: string, bytes: Uint8Array): void {
   }
 }
 
+/** The rows of a file, if there is one. @throws FileError where it is damaged */
+function rowsIn(path: string): VectorRow[] {
+  return existsSync(path) ? [...openVectors(path).rows()] : [];
+}
+
+const INDEX: ReadonlyMap<string, number> = new Map(OPCODES.map(({ id, index }) => [id, index]));
+
+/** What a file has after a recording: of each row what is new, or else what there was. Rows that the table has no more are left out. */
+function merged(before: readonly VectorRow[], now: readonly VectorRow[]): VectorRow[] {
+  const rows = new Map([...before, ...now].map((row) => [row.row, row]));
+  return [...rows.values()].filter(({ row }) => INDEX.has(row)).sort((a, b) => INDEX.get(a.row)! - INDEX.get(b.row)!);
+}
+
 /**
- * Records vectors of the host's processor into files of a folder below `folder` that is named by the processor. Files of
- * the same name are replaced when all cases are there, each whole or not at all.
+ * Records vectors of the host's processor into files of a folder below `folder` that is named by the processor. Rows that
+ * are not recorded now stay as they are in files that are there; each is replaced whole or not at all, when all cases are there.
  * @param host the oracle of the host's processor
- * @throws FileError in one line when a file cannot be written
+ * @throws FileError in one line when a file that is there is damaged, or one cannot be written
  */
 export async function recordVectors(host: Oracle, folder: string, options: RecordOptions): Promise<Recording> {
   const processor = processorName();
   const into = join(folder, folderOf(processor));
-  const rows = await recordRows(host, options);
+  const groups = new Map<string, { readonly before: VectorRow[]; readonly now: VectorRow[] }>();
+  for (const { id } of recordableRows(options.only)) {
+    const group = GROUPS.get(id)!;
+    // Before the work is done, so that nothing of it is lost to a damaged file.
+    if (!groups.has(group)) groups.set(group, { before: rowsIn(join(into, group + VECTOR_SUFFIX)), now: [] });
+  }
   try {
     mkdirSync(into, { recursive: true });
   } catch (error) {
     throw new FileError(`${into}: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const groups = new Map<string, VectorRow[]>();
-  for (const row of rows) {
-    const group = GROUPS.get(row.row)!;
-    groups.set(group, [...(groups.get(group) ?? []), row]);
-  }
-  const files = [...groups].map(([group, list]) => {
+  const rows = await recordRows(host, options);
+  for (const row of rows) groups.get(GROUPS.get(row.row)!)!.now.push(row);
+  const files = [...groups].map(([group, { before, now }]) => {
     const path = join(into, group + VECTOR_SUFFIX);
+    const list = merged(before, now);
     const bytes = encodeVectors({ processor, knows: host.knows }, list);
     write(path, bytes);
     return { path, rows: list.length, cases: list.reduce((sum, r) => sum + r.vectors.length, 0), bytes: bytes.length };
