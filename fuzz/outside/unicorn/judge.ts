@@ -151,6 +151,7 @@ class RunView {
     if (mnemonic === 'pushf' && insn.operandSize === 4 && this.any((s) => (s.eflags & R.VM) !== 0))
       return 'pushf-virtual';
     if (/^fx(save|rstor)$/.test(mnemonic) && this.any((s) => (s.cr4 & R.CR4_OSFXSR) === 0)) return 'undefined';
+    if (mnemonic === 'iret' && this.any((s) => (s.eflags & (R.VIF | R.VIP)) !== 0)) return 'iret-virtual';
     if (mnemonic === 'iret' && this.typed && (end.eflags & R.VM) !== 0 && this.irregular(traced)) return 'iret-virtual';
     if (HORIZONTAL.test(mnemonic) && insn.k0 === insn.k1 && insn.r0 === insn.r1) return 'horizontal';
     if (insn.operandSize === 2 && mnemonic === 'bswap') return 'undefined';

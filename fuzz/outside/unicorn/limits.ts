@@ -89,7 +89,10 @@ export const UNICORN_LIMITS = {
   crc32: limit('2: CRC32', 'goes by the prefix 66 and not by the size of operands in 16-bit code, or has #UD'),
   'return-signed': limit('2: RET', 'takes the immediate of RET as signed'),
   'pushf-virtual': limit('2: PUSHF', 'stores VM where PUSHFD stores EFLAGS'),
-  'iret-virtual': limit('2: IRET', 'returns to virtual-8086 mode at every level, and cuts EIP off at 16 bits'),
+  'iret-virtual': limit(
+    '2: IRET',
+    'returns to virtual-8086 mode at every level, cuts EIP off at 16 bits, and does not load VIF and VIP',
+  ),
   'pointer-wrap': limit('1: 3.7.5', "does not wrap a far pointer's second half at 64 KB"),
   horizontal: limit('2: PHADDW', 'overwrites its operand in PHADD and PHSUB of a register with itself'),
   'string-order': limit(

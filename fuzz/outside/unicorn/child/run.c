@@ -168,6 +168,8 @@ static void on_instruction(uc_engine *engine, uint64_t address, uint32_t size, v
   if (now == &judge) trace_instruction(linear, moved);
   else if (begun < SCOUT_MAX) {
     note_code(linear);
+    /* What follows is translated with it, and counts as code already. */
+    if (linear % PAGE > PAGE - 512) note_code(linear + 512);
     scout_at[begun] = linear;
     scout_again[begun] = 0;
     scout_first[begun] = access_words;
