@@ -41,8 +41,8 @@ export interface Lanes {
   /** Batches that are worth having under way. */
   readonly width: number;
   run(first: number, count: number): Promise<BatchResult>;
-  /** Makes a case smaller; undefined where it cannot be shown again. */
-  shrink(finding: Finding): Promise<Minimal | undefined>;
+  /** Makes a case smaller, until it is told to stop; undefined where it cannot be shown again. */
+  shrink(finding: Finding, signal: AbortSignal): Promise<Minimal | undefined>;
 }
 
 /** What has been counted; all of it goes into the report, and comes out again when the campaign is continued. */
@@ -183,7 +183,7 @@ export class Campaign {
     }
     this.shrunk++;
     const work = lanes
-      .shrink(finding)
+      .shrink(finding, signal)
       .then(found, () => found(undefined))
       .finally(() => this.shrinking.delete(work));
     this.shrinking.add(work);

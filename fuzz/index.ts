@@ -107,7 +107,7 @@ export async function fuzz(options: FuzzOptions = {}): Promise<FuzzResult> {
   const generator = new Generator({ ...plan, profiles: plan.kinds });
   const { oracles, missing } = await makeOracles([...names, ...own]);
   const signal = options.signal ?? new AbortController().signal;
-  const lanes = new LocalLanes(oracles, generator, signal);
+  const lanes = new LocalLanes(oracles, generator);
   try {
     if (oracles.length < 2) {
       throw new RangeError(`there is nothing to hold the ${REFERENCE} against${missing.map((m) => `; ${m}`).join('')}`);

@@ -73,14 +73,12 @@ export class LocalLanes implements Lanes {
   readonly width = 1;
   private readonly runner: BatchRunner;
   private readonly generator: Generator;
-  private readonly signal: AbortSignal | undefined;
   /** One thing at a time: oracles take no second question before they have answered. */
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(oracles: readonly Oracle[], generator: Generator, signal?: AbortSignal) {
+  constructor(oracles: readonly Oracle[], generator: Generator) {
     this.runner = new BatchRunner(oracles);
     this.generator = generator;
-    this.signal = signal;
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -97,8 +95,8 @@ export class LocalLanes implements Lanes {
     });
   }
 
-  shrink(finding: Finding): Promise<Minimal | undefined> {
-    return this.inTurn(() => this.shrinkNow(finding));
+  shrink({ left, right, case: c }: Finding, signal?: AbortSignal): Promise<Minimal | undefined> {
+    return this.inTurn(() => shrinkPair(...this.pair(left, right), c, signal ? { signal } : {}));
   }
 
   /** Two of its oracles. @throws RangeError where it has no such */
@@ -129,10 +127,6 @@ export class LocalLanes implements Lanes {
 
   expected(left: string, right: string, c: FuzzCase): Promise<Expected | undefined> {
     return this.inTurn(() => expectedOf(...this.pair(left, right), c));
-  }
-
-  private async shrinkNow({ left, right, case: c }: Finding): Promise<Minimal | undefined> {
-    return shrinkPair(...this.pair(left, right), c, this.signal ? { signal: this.signal } : {});
   }
 
   dispose(): void {

@@ -50,12 +50,14 @@ function findingToJson({ case: c, left, right, differences, minimal }: Found): u
 }
 
 /** Cases a second; 0 before any time has passed. */
-export function rateOf({ cases, seconds }: Tally): number {
+export function rateOf({ cases, seconds }: Pick<Tally, 'cases' | 'seconds'>): number {
   return seconds > 0 ? Math.round(cases / seconds) : 0;
 }
 
 /** A report as JSON data. */
 export function reportToJson(plan: Plan, tally: Tally): unknown {
+  const { cases } = tally;
+  const seconds = Math.round(tally.seconds * 1000) / 1000;
   return {
     format: REPORT_FORMAT,
     seed: plan.seed,
@@ -64,9 +66,9 @@ export function reportToJson(plan: Plan, tally: Tally): unknown {
     only: plan.only ?? null,
     oracles: plan.oracles,
     next: tally.next,
-    cases: tally.cases,
-    seconds: Math.round(tally.seconds * 1000) / 1000,
-    casesPerSecond: rateOf(tally),
+    cases,
+    seconds,
+    casesPerSecond: rateOf({ cases, seconds }),
     differences: tally.differences,
     judged: tally.judged,
     refused: tally.refused,

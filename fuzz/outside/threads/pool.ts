@@ -143,7 +143,7 @@ export class ThreadPool implements Lanes {
   }
 
   /** A smaller case that hangs, or ends its thread, shows another difference than the one that is looked for. */
-  async shrink({ left, right, case: c }: Finding): Promise<Minimal | undefined> {
+  async shrink({ left, right, case: c }: Finding, signal?: AbortSignal): Promise<Minimal | undefined> {
     const compare = async (cases: readonly FuzzCase[]) => {
       try {
         const answer = await this.ask({ kind: 'compare', left, right, cases }, SMALL_PATIENCE);
@@ -153,7 +153,7 @@ export class ThreadPool implements Lanes {
         throw error;
       }
     };
-    const small = await shrinkBy(compare, c, { patience: SHRINK_PATIENCE });
+    const small = await shrinkBy(compare, c, { patience: SHRINK_PATIENCE, ...(signal && { signal }) });
     if (small === undefined) return undefined;
     const answer = await this.ask({ kind: 'expected', left, right, case: small.case }, SMALL_PATIENCE);
     return { ...small, expected: answer.kind === 'expected' ? answer.expected : undefined };
