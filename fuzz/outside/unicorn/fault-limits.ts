@@ -131,6 +131,8 @@ export function faultLimit(c: FuzzCase, f: Faulted, answer: ChildAnswer): Unicor
     return !faulting;
   });
   if (done.some(({ at, write }) => write && !within(areas, at))) return 'partial-write';
+  const partly = insn.k0 === K.Xmm || /^(fxrstor|frstor|fldenv)$/.test(insn.row.mnemonic);
+  if (vector === 14 && partly && done.length > 0) return 'partial-write';
   const length = status === DecodeStatus.Ok ? insn.length : 15;
   const crosses = (cr0 & CR0_PG) !== 0 && (traced.at % PAGE) + length > PAGE;
   if (crosses && (vector === 6 || vector === 7 || vector === 13)) return 'undefined-fetch';

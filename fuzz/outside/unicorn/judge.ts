@@ -106,6 +106,11 @@ class RunView {
     return ((accesses[0]!.at - segments[insn.segment]!.base) & 0xffff) > 0x1_0000 - 6;
   }
 
+  /** Whether more was read, in another page, than the operand in memory has. */
+  private readsMore({ accesses }: TracedInstruction): boolean {
+    return /^rounds[sd]$/.test(insn.row.mnemonic) && (accesses[0]?.at ?? 0) % 4096 > 4096 - 16;
+  }
+
   private misaligned(traced: TracedInstruction): UnicornLimit | undefined {
     if (this.mayAlign && traced.accesses.some(({ at, size }) => at % size !== 0)) return 'alignment';
     if (!(SSE.test(insn.row.feature) || insn.row.feature === 'fxsr') || SSE_UNALIGNED.test(insn.row.mnemonic))
@@ -120,6 +125,7 @@ class RunView {
     if (UNIMPLEMENTED.has(insn.row.mnemonic)) return 'unimplemented';
     if (insn.row.mnemonic === 'crc32') return 'crc32';
     if (this.wraps(traced)) return 'pointer-wrap';
+    if (this.readsMore(traced)) return 'wide-read';
     const both = Prefix.Rep | Prefix.Repne;
     const mandatory = SSE.test(insn.row.feature) && (insn.prefixes & Prefix.OperandSize) !== 0;
     if (mandatory && (insn.prefixes & both) !== 0) return 'mandatory-prefix';
