@@ -93,6 +93,8 @@ describe.skipIf(missing !== undefined)("the host's processor", () => {
     ];
     const outcomes = await host.run(cases);
     expect(outcomes.map((o) => o?.state.gpr[0])).toEqual([undefined, 7, undefined, 5]);
+    const slow = 'takes longer than 20 ms';
+    expect(host.reasons).toEqual([slow, undefined, slow, undefined]);
   });
 
   it('keeps selectors as a case loaded them, whatever the kernel does meanwhile', async () => {

@@ -9,7 +9,7 @@ import { buildHarness } from './build.ts';
 import { outcomeOf } from './outcome.ts';
 import { planOf } from './plan.ts';
 import { HarnessProcess, PATIENCE } from './process.ts';
-import { BATCH, decodeResult, encodeCase, sizeOfCase } from './protocol.ts';
+import { BATCH, decodeResult, END_NOT_ENTERED, END_TIME, encodeCase, sizeOfCase } from './protocol.ts';
 import type { HostTables } from './tables.ts';
 
 /** Cases given to the harness at once. */
@@ -24,6 +24,11 @@ interface Job {
   readonly tables: HostTables;
 }
 
+function reasonOf(ending: number): string {
+  if (ending === END_TIME) return 'takes longer than 20 ms';
+  return ending === END_NOT_ENTERED ? 'cannot be entered' : 'ended in what only Linux has';
+}
+
 export class HostOracle implements Oracle {
   readonly name = 'host';
   readonly independent = true;
@@ -34,6 +39,8 @@ export class HostOracle implements Oracle {
     eflags: ~(RF | VM | VIF | VIP),
     cr2: true,
   };
+  /** Why the last run gave no outcome, by case. */
+  reasons: (string | undefined)[] = [];
   private readonly path: string;
   private readonly patience: number;
   private failures = 0;
@@ -64,12 +71,16 @@ export class HostOracle implements Oracle {
 
   private async runAll(cases: readonly FuzzCase[]): Promise<readonly (Outcome | undefined)[]> {
     const outcomes = new Array<Outcome | undefined>(cases.length).fill(undefined);
+    this.reasons = new Array<string | undefined>(cases.length).fill(undefined);
     let jobs: Job[] = [];
     let size = 0;
     for (let index = 0; index < cases.length; index++) {
       const c = cases[index]!;
       const tables = planOf(c);
-      if (typeof tables === 'string') continue;
+      if (typeof tables === 'string') {
+        this.reasons[index] = tables;
+        continue;
+      }
       const more = sizeOfCase(c, tables);
       if (jobs.length === MOST_CASES || size + more > BATCH) {
         await this.runJobs(jobs, outcomes);
@@ -98,7 +109,10 @@ export class HostOracle implements Oracle {
     this.process = undefined;
     if (++this.failures > MOST_FAILURES)
       throw new Error("the host's processor: the harness ends whatever it is to run");
-    for (const { index } of jobs) outcomes[index] = undefined;
+    for (const { index } of jobs) {
+      outcomes[index] = undefined;
+      this.reasons[index] = 'ended the harness, or hung it';
+    }
     if (jobs.length === 1) return;
     const half = jobs.length >>> 1;
     await this.runJobs(jobs.slice(0, half), outcomes);
@@ -112,7 +126,9 @@ export class HostOracle implements Oracle {
     let n = 0;
     return process.run(this.buffer.subarray(0, end), jobs.length, (from, at) => {
       const { index, c, tables } = jobs[n++]!;
-      outcomes[index] = outcomeOf(c, decodeResult(from, at, c.initial), tables);
+      const raw = decodeResult(from, at, c.initial);
+      outcomes[index] = outcomeOf(c, raw, tables);
+      this.reasons[index] = outcomes[index] === undefined ? reasonOf(raw.ending) : undefined;
     });
   }
 

@@ -43,6 +43,8 @@ const OUT_SIZE = OUT_FX + FX;
 /** How a case ended: END_ in harness.h. */
 export const END_EXCEPTION = 1;
 export const END_SYSTEM_CALL = 2;
+export const END_TIME = 3;
+export const END_NOT_ENTERED = 4;
 
 /** What the harness says of a case. */
 export interface RawOutcome {
