@@ -15,7 +15,8 @@ import { EXIT_INTERNAL, EXIT_OK, UsageError } from './usage-error.ts';
 /** Largest case file. */
 const CASE_LIMIT = 16 * 2 ** 20;
 
-const print = (line: string) => process.stdout.write(`${line}\n`);
+/** What a file says must not reach the terminal as anything but text. */
+const print = (line: string) => process.stdout.write(`${line.replace(/[^\x20-\x7e]/g, '?')}\n`);
 
 function readCase(file: string): CorpusCase {
   return corpusFromJson(file, new TextDecoder().decode(readImage(file, CASE_LIMIT, 'a case')));
