@@ -65,14 +65,20 @@ const bytes = new Uint8Array(MAX_LENGTH);
 export function foreignCode(c: FuzzCase): string | undefined {
   const code32 = c.mode === 'protected32';
   const start = (c.initial.segments[CS]!.base + c.initial.eip) >>> 0;
-  for (let at = 0; at < c.codeLength; at += insn.length) {
+  for (let at = 0, length = 0; at < c.codeLength; at += length) {
     for (let n = 0; n < MAX_LENGTH; n++) bytes[n] = byteAt(c, start + at + n);
-    const status = decode(bytes, 0, MAX_LENGTH, code32, insn);
-    // Not in the table: whether it is undefined depends on the processor's model.
-    if (status === DecodeStatus.Invalid) {
-      return isLocked(bytes) ? undefined : 'an encoding that newer processors may know';
+    let status = decode(bytes, 0, MAX_LENGTH, code32, insn);
+    const locked = status === DecodeStatus.Invalid && isLocked(bytes);
+    if (locked) {
+      // What it would be without: code behind it can still be jumped to.
+      bytes.copyWithin(bytes.indexOf(0xf0), bytes.indexOf(0xf0) + 1);
+      status = decode(bytes, 0, MAX_LENGTH - 1, code32, insn);
+      if (status === DecodeStatus.Invalid) return undefined;
     }
+    // Not in the table: whether it is undefined depends on the processor's model.
+    if (status === DecodeStatus.Invalid) return 'an encoding that newer processors may know';
     if (status !== DecodeStatus.Ok) return isUdWithOperand(bytes) ? 'ud0 or ud1 that is too long' : undefined;
+    length = insn.length + (locked ? 1 : 0);
     const reason = foreignReason(insn) ?? atTheEnd(c, insn, start + at);
     if (reason !== undefined) return reason;
   }
