@@ -113,8 +113,9 @@ export class FloatingView {
       return undefined;
     }
     if (mnemonic === 'fxsave' && this.mmx.size > 0) return 'mmx';
-    // The reserved end of the area lies in another page, which Unicorn does not look at.
-    if (feature === 'fxsr' && (traced.accesses[0]?.at ?? 0) % 4096 > 4096 - 512) return 'x87-image';
+    // Reserved parts of the area lie in another page, which Unicorn does not look at.
+    const image = feature === 'fxsr' || mnemonic === 'fldenv' || mnemonic === 'frstor';
+    if (image && (traced.accesses[0]?.at ?? 0) % 4096 > 4096 - 512) return 'x87-image';
     if (mnemonic === 'cvtpi2pd' && insn.k1 === K.Mem) return 'mmx';
     const media = insn.k0 === K.Mm || insn.k1 === K.Mm || mnemonic === 'emms';
     const limit = media ? this.media(insn, traced) : undefined;

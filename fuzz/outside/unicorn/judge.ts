@@ -127,6 +127,7 @@ class RunView {
     if (this.wraps(traced)) return 'pointer-wrap';
     if (this.readsMore(traced)) return 'wide-read';
     const both = Prefix.Rep | Prefix.Repne;
+    if ((insn.prefixes & both) === both) return 'repeated-both';
     const mandatory = SSE.test(insn.row.feature) && (insn.prefixes & Prefix.OperandSize) !== 0;
     if (mandatory && (insn.prefixes & both) !== 0) return 'mandatory-prefix';
     return (
@@ -252,6 +253,7 @@ export function judge(c: FuzzCase, answer: ChildAnswer): Judgement {
     if (limit !== undefined) return { limit };
   }
   const [task, first] = [state.segments[R.TR]!, c.initial.segments[R.TR]!];
+  if (raised && answer.vector === 1 && (state.dr[4]! & 15) !== 0) return { limit: 'breakpoints' };
   if (raised && task.selector !== first.selector) return { limit: 'task-fault' };
   const fetching = raised && answer.vector === 14 && answer.retired >= trace.length;
   const limit = (fetching ? fetchLimit(c, answer) : aheadLimit(c, answer)) ?? floating.end(state);

@@ -16,7 +16,10 @@ const limit = (manual: string, is: string): Limit => ({ is, manual });
 export const UNICORN_LIMITS = {
   // About cases: refused before they are run.
   interrupts: limit('3: 6.3', 'has no interrupt controller: nothing can be requested from outside'),
-  breakpoints: limit('3: 17.2', 'keeps debug registers, but no breakpoint ever matches, and DR7.GD does nothing'),
+  breakpoints: limit(
+    '3: 17.2',
+    'keeps debug registers, but no breakpoint that is enabled matches, those that are not do, and DR7.GD does nothing',
+  ),
   // About outcomes, by what was executed.
   delivery: limit('3: 6.12', 'delivers no exception through the IDT: its run ends where a case expects a handler'),
   'interrupt-6': limit('2: INT n', 'tells INT 6 as an undefined opcode'),
@@ -69,6 +72,10 @@ export const UNICORN_LIMITS = {
   'undefined-fetch': limit('3: 6.9', 'raises #UD, #NM and #GP before all of an instruction has been fetched'),
   lock: limit('2: LOCK', 'ignores LOCK before an instruction that does not take it, where #UD is right'),
   'mandatory-prefix': limit('2: 2.1.2', 'lets 66 choose among SSE instructions where F2 or F3 stands beside it'),
+  'repeated-both': limit(
+    '2: 2.1.1',
+    'has F2 win over F3 where both stand before an instruction: the manual leaves it open',
+  ),
   alias: limit(
     '2: A.4',
     'does not know encodings that do the same as another: F6 /1, F7 /1; hints 0F 18 to 0F 1E of registers; predicates of CMPPS beyond 7',

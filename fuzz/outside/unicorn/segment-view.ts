@@ -75,6 +75,16 @@ function ownAccesses(insn: Instruction): number {
   return hasMemory(insn) ? (FAR_POINTER.has(mnemonic) ? 2 : 1) : 0;
 }
 
+/** The first access, as long as the operand in memory is where it is to that: parts of it may not be looked at. */
+function wholeOperand(insn: Instruction, access: TracedAccess): TracedAccess {
+  const { mnemonic } = insn.row;
+  if (!hasMemory(insn) || POPPING.has(mnemonic) || TO_ES.has(mnemonic) || /^(movs|cmps|lods|outs)$/.test(mnemonic)) {
+    return access;
+  }
+  const size = insn.k0 === K.Mem ? insn.s0 : insn.k1 === K.Mem ? insn.s1 : insn.s2;
+  return size > access.size ? { ...access, size } : access;
+}
+
 /** Linear areas that belong to the system: descriptor tables and task segments. */
 export type SystemAreas = readonly { readonly base: number; readonly limit: number }[];
 
@@ -109,7 +119,7 @@ export function accessesForbidden(
   const { accesses, segments } = traced;
   const own = ownAccesses(insn);
   for (let n = 0; n < accesses.length; n++) {
-    const access = accesses[n]!;
+    const access = n === 0 ? wholeOperand(insn, accesses[0]!) : accesses[n]!;
     const why = accessForbidden(insn, segments, access, n, typed);
     if (why === undefined) continue;
     if (n >= own && areas.some((a) => (access.at - a.base) >>> 0 <= a.limit)) continue;
