@@ -25,6 +25,8 @@ const SSE_UNALIGNED =
 const SSE = /^s?sse/;
 /** 3DNow! and SSE4a: 0F 0E, 0F 0F, 0F 78, 0F 79, behind prefixes. */
 const AMD = /^(26|2e|36|3e|6[4-7]|f[23])*0f(0e|0f|78|79)/;
+/** Their operands in memory are two, one behind the other. */
+const IN_PARTS = named('sgdt sidt lgdt lidt bound');
 const HORIZONTAL = /^ph(add|sub)/;
 
 const insn = new Instruction();
@@ -44,6 +46,17 @@ const CR4_KNOWN = 0x79f;
 function controlAllowed({ cr0, cr4 }: ArchState): boolean {
   if ((cr0 & CR0_RESERVED) !== 0 || ((cr0 & R.CR0_PG) !== 0 && (cr0 & R.CR0_PE) === 0)) return false;
   return ((cr0 & R.CR0_NW) === 0 || (cr0 & R.CR0_CD) !== 0) && (cr4 & ~CR4_KNOWN) === 0;
+}
+
+/** Whether both F2 and F3 stand before an instruction. */
+function repeatsTwice({ code }: TracedInstruction): boolean {
+  let seen = 0;
+  for (const byte of code) {
+    if (byte === 0xf2) seen |= 1;
+    else if (byte === 0xf3) seen |= 2;
+    else if (![0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0].includes(byte)) break;
+  }
+  return seen === 3;
 }
 
 /** What an outcome is worth: a reason why it is none, or what of it is. */
@@ -102,8 +115,9 @@ class RunView {
 
   /** A far pointer at the end of the 64 KB that 16-bit addresses reach. */
   private wraps({ accesses, segments }: TracedInstruction): boolean {
-    if (insn.addressSize !== 2 || !FAR_POINTER.has(insn.row.mnemonic) || accesses.length === 0) return false;
-    return ((accesses[0]!.at - segments[insn.segment]!.base) & 0xffff) > 0x1_0000 - 6;
+    const parts = FAR_POINTER.has(insn.row.mnemonic) || IN_PARTS.has(insn.row.mnemonic);
+    if (insn.addressSize !== 2 || !parts || accesses.length === 0) return false;
+    return ((accesses[0]!.at - segments[insn.segment]!.base) & 0xffff) > 0x1_0000 - 8;
   }
 
   /** Whether more was read, in another page, than the operand in memory has. */
@@ -127,7 +141,7 @@ class RunView {
     if (this.wraps(traced)) return 'pointer-wrap';
     if (this.readsMore(traced)) return 'wide-read';
     const both = Prefix.Rep | Prefix.Repne;
-    if ((insn.prefixes & both) === both) return 'repeated-both';
+    if (repeatsTwice(traced)) return 'repeated-both';
     const mandatory = SSE.test(insn.row.feature) && (insn.prefixes & Prefix.OperandSize) !== 0;
     if (mandatory && (insn.prefixes & both) !== 0) return 'mandatory-prefix';
     return (

@@ -101,7 +101,10 @@ export const UNICORN_LIMITS = {
     '2: IRET',
     'returns to virtual-8086 mode at every level, cuts EIP off at 16 bits, and does not load VIF and VIP',
   ),
-  'pointer-wrap': limit('1: 3.7.5', "does not wrap a far pointer's second half at 64 KB"),
+  'pointer-wrap': limit(
+    '1: 3.7.5',
+    "does not wrap the second half of a far pointer, of SGDT's operand and its like at 64 KB",
+  ),
   horizontal: limit('2: PHADDW', 'overwrites its operand in PHADD and PHSUB of a register with itself'),
   'string-order': limit(
     '2: 4.1',
