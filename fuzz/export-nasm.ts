@@ -7,11 +7,11 @@ import { CR0_PE, CR0_PG, CS, RF, TF, VM } from '../src/cpu/registers.ts';
 import { DecodeStatus, decode } from '../src/decoder/decode.ts';
 import { Instruction } from '../src/decoder/instruction.ts';
 import { format } from '../src/decoder/print.ts';
-import { CASE_MEMORY, EXTREMES, type FuzzCase, type Patch } from './case.ts';
+import { EXTREMES, type FuzzCase, type Patch } from './case.ts';
 import { bytesText } from './export/nasm-bytes.ts';
 import { reportText } from './export/report-text.ts';
 import { entryText, floatingImage, OWN_CODE, OWN_CODE_16, OWN_DATA, OWN_GDT, stateText } from './export/state-text.ts';
-import { IMAGE, IMAGE_PAGES, type Surroundings, surroundingsOf } from './export/surroundings.ts';
+import { IMAGE, imageEnd, type Surroundings, surroundingsOf } from './export/surroundings.ts';
 import { initialCode } from './initial-memory.ts';
 
 /** RAM of a PC ends here; what a case has above is left out. */
@@ -220,7 +220,7 @@ header:
 start:
   cli
   cld
-  mov esp, IMAGE + ${hex(IMAGE_PAGES * 0x1000)}
+  mov esp, ${hex(imageEnd(c))}
 ${SERIAL}
 ${entryText(OWN_CODE, [0xffff, 0xcf9b00])}
 ${entryText(OWN_DATA, [0xffff, 0xcf9300])}
@@ -236,7 +236,7 @@ own_tables:
   mov gs, ax
 ${memoryText(c, patches, surroundings)}
 ${copyMonitor}
-${stateText(initial)}
+${stateText(initial, imageEnd(c))}
 
 ${tableText(c)}
 ${BACKGROUND}
@@ -247,11 +247,8 @@ floating:
 ${bytesText(floatingImage(initial))}
 ${patches.map(({ bytes }, n) => (bytes.length === 0 ? '' : `patch_${n}:\n${bytesText(bytes)}`)).join('\n')}
 image_end:
-%if image_end - header > ${hex(IMAGE_PAGES * 0x1000 - 0x1000)}
+%if image_end - header > ${hex(imageEnd(c) - IMAGE - 0x1000)}
 %error "the image is too long"
 %endif
 `;
 }
-
-/** Bytes of a case beyond which it cannot be exported whole. */
-export const EXPORT_MEMORY: number = Math.min(CASE_MEMORY, LOW_END);

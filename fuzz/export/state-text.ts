@@ -7,7 +7,7 @@
  */
 import { CR0_PE, CS, LDTR, SS, TR, VM } from '../../src/cpu/registers.ts';
 import type { ArchState, SegmentState } from '../case.ts';
-import { descriptorWords, IMAGE, IMAGE_PAGES } from './surroundings.ts';
+import { descriptorWords } from './surroundings.ts';
 
 const hex = (value: number) => `0x${(value >>> 0).toString(16)}`;
 const GPR = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'];
@@ -78,21 +78,21 @@ const TABLES = `  lgdt [cs:case_gdtr]
  * A stack of the image's own whose ESP has the upper half that the case's has: IRET to a 16-bit stack leaves
  * that half as it is.
  */
-function stackLike(esp: number): string {
+function stackLike(esp: number, end: number): string {
   const own = ((esp & 0xffff_0000) | 0x8000) >>> 0;
-  const base = (IMAGE + IMAGE_PAGES * 0x1000 - own) >>> 0;
+  const base = (end - own) >>> 0;
   const words = descriptorWords({ selector: OWN_STACK, base, limit: 0xffff_ffff, attributes: 0xc0_9300 });
   return `${entryText(OWN_STACK, words)}\n  mov ax, ${hex(OWN_STACK)}\n  mov ss, ax\n  mov esp, ${hex(own)}`;
 }
 
-function protectedText(s: ArchState): string {
+function protectedText(s: ArchState, end: number): string {
   const system = systemEntries(s);
   const [es, cs, ss, ds, fs, gs] = s.segments as [SegmentState, ...SegmentState[]] & readonly SegmentState[];
   const virtual = (s.eflags & VM) !== 0;
   const outer = s.cpl > 0;
   const lines = [system.entries, `  mov ax, ${OWN_LDTR}`, '  lldt ax'];
   if (outer) {
-    lines.push(stackLike(s.gpr[4]!));
+    lines.push(stackLike(s.gpr[4]!, end));
     if (virtual) for (const segment of [gs, fs, ds, es]) lines.push(`  push dword ${hex(segment!.selector)}`);
     lines.push(`  push dword ${hex(ss!.selector)}`, `  push dword ${hex(s.gpr[4]!)}`);
     lines.push(`  push dword ${hex(s.eflags)}`, `  push dword ${hex(cs!.selector)}`, `  push dword ${hex(s.eip)}`);
@@ -144,12 +144,15 @@ ${generalRegisters(s, true)}
 bits 32`;
 }
 
-/** From flat protected mode, with the case's memory in place, into the case. */
-export function stateText(s: ArchState): string {
+/**
+ * From flat protected mode, with the case's memory in place, into the case.
+ * @param end the image ends there, with its stack
+ */
+export function stateText(s: ArchState, end: number): string {
   const own = [
     entryText(OWN_LDTR, [0xffff | ((OWN_LDT & 0xffff) << 16), 0x8200 | (OWN_LDT >>> 16)]),
     quietRegisters(s),
-    (s.cr0 & CR0_PE) === 0 ? realText(s) : protectedText(s),
+    (s.cr0 & CR0_PE) === 0 ? realText(s) : protectedText(s, end),
   ];
   return own.join('\n');
 }

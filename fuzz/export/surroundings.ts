@@ -6,9 +6,15 @@ import { CR0_PE, CR0_PG, CR4_PAE, CS, LDTR, SS, TR, VM } from '../../src/cpu/reg
 import { type FuzzCase, SEGMENT_NAMES, type SegmentState } from '../case.ts';
 import { initialPhysical, initialWord } from '../initial-memory.ts';
 
-/** The image lies here, and is no longer than IMAGE_PAGES. */
+/** The image lies here. */
 export const IMAGE = 0x20_0000;
-export const IMAGE_PAGES = 64;
+const MAX_IMAGE_PAGES = 256;
+
+/** Where the image ends at the latest, its stack included: its code and what the case has in memory. */
+export function imageEnd(c: FuzzCase): number {
+  const bytes = c.patches.reduce((sum, patch) => sum + patch.bytes.length, 0);
+  return IMAGE + Math.min(MAX_IMAGE_PAGES, 16 + Math.ceil(bytes / 0x1000)) * 0x1000;
+}
 
 const FLAT_CODE = [0x0000_ffff, 0x00cf_9b00] as const;
 const FLAT_DATA = [0x0000_ffff, 0x00cf_9300] as const;
@@ -98,7 +104,7 @@ class Mender {
     const [low, high] = this.words2(this.read(initialPhysical(this.c, base + 8)) & 0xffff);
     const good = low === FLAT_DATA[0] && ((high ^ FLAT_DATA[1]) & ~0x100) === 0;
     if (good) return;
-    this.write(base + 4, IMAGE + IMAGE_PAGES * 0x1000);
+    this.write(base + 4, imageEnd(this.c));
     this.write(base + 8, this.flat(FLAT_DATA));
     this.note('the task segment had no level-0 stack that works: it has been given one');
   }
@@ -112,11 +118,11 @@ class Mender {
       this.note('the page directory has no table for the image: this does not start');
       return;
     }
-    for (let n = 0; n < IMAGE_PAGES; n++) {
-      const at = (table & ~0xfff) + (((IMAGE >>> 12) & 0x3ff) + n) * 4;
-      this.words.set(at, (IMAGE + n * 0x1000) | 0x63);
+    const end = imageEnd(this.c);
+    for (let page = IMAGE; page < end; page += 0x1000) {
+      this.words.set((table & ~0xfff) + ((page >>> 12) & 0x3ff) * 4, page | 0x63);
     }
-    this.note('linear 200000 to 23ffff are mapped to this image');
+    this.note(`linear ${IMAGE.toString(16)} to ${(end - 1).toString(16)} are mapped to this image`);
   }
 }
 
