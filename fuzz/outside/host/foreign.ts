@@ -6,6 +6,7 @@
 import { CS } from '../../../src/cpu/registers.ts';
 import { DecodeStatus, decode, MAX_LENGTH } from '../../../src/decoder/decode.ts';
 import { Instruction, Prefix } from '../../../src/decoder/instruction.ts';
+import type { OpcodeRow } from '../../../src/decoder/opcode-row.ts';
 import type { FuzzCase } from '../../case.ts';
 import { NOT_FOR_HOST } from '../../exclusions.ts';
 import { byteAt } from './memory-bytes.ts';
@@ -27,8 +28,7 @@ export function foreignReason(insn: Instruction): string | undefined {
 const CONDITIONAL: ReadonlySet<string> = new Set(['jcc', 'loop', 'loope', 'loopne', 'jcxz']);
 
 /** What stands where processors differ: at the end of its page or segment. */
-function atTheEnd(c: FuzzCase, { row, length }: Instruction, linear: number): string | undefined {
-  const { mnemonic } = row;
+function atTheEnd(c: FuzzCase, { mnemonic }: OpcodeRow, linear: number, length: number): string | undefined {
   const { base, limit } = c.initial.segments[CS]!;
   const segmentLeft = limit - (linear - base) + 1;
   // AMD's raise #GP also where it is taken, but not always: the next address is beyond the limit.
@@ -79,7 +79,7 @@ export function foreignCode(c: FuzzCase): string | undefined {
     if (status === DecodeStatus.Invalid) return 'an encoding that newer processors may know';
     if (status !== DecodeStatus.Ok) return isUdWithOperand(bytes) ? 'ud0 or ud1 that is too long' : undefined;
     length = insn.length + (locked ? 1 : 0);
-    const reason = foreignReason(insn) ?? atTheEnd(c, insn, start + at);
+    const reason = foreignReason(insn) ?? atTheEnd(c, insn.row, start + at, length);
     if (reason !== undefined) return reason;
   }
   return undefined;
