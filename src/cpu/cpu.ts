@@ -17,7 +17,7 @@ import { GuestException, VEC_AC } from './exceptions.ts';
 import * as L from './layout.ts';
 import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, walk } from './paging.ts';
 import type { PhysicalMemory } from './physical-memory.ts';
-import { AC, CR0_AM, CR0_WP, CS, ESP, SS } from './registers.ts';
+import { AC, CR0_AM, CR0_WP, CS, ESP, FS, SS } from './registers.ts';
 import { checkSegment, segmentAccess } from './segment-check.ts';
 import { TLB_DIRTY, TLB_NO_EXECUTE, TLB_USER, TLB_WRITABLE, Tlb } from './tlb.ts';
 
@@ -50,7 +50,9 @@ export class Cpu {
   /** Whether data accesses have user rights now (CPL 3). */
   user = false;
   /** For each segment register: base 0, no limit, readable (FLAT_READ) and writable (FLAT_WRITE). */
-  readonly segFlat = new Uint8Array(8);
+  readonly segFlat: Uint8Array;
+  /** For each segment register: 1 where it is present, expand-up, readable and writable, whatever its base and limit. */
+  readonly segPlain: Uint8Array;
   /** ESP or SP: -1 or 0xffff. */
   stackMask = 0xffff;
   /** Whether code is 32-bit (CS.D). */
@@ -64,7 +66,7 @@ export class Cpu {
   remaining = 0;
   /** Instructions taken from `remaining` that did not retire: somebody ended a run early. */
   withdrawn = 0;
-  /** Goes up whenever CPL, a segment cache, CR0 or CR4 changes: what the mode of translations is derived from. */
+  /** Goes up whenever CPL, the cache of ES, CS, SS or DS, CR0 or CR4 changes: what the mode of translations is derived from. */
   modeVersion = 0;
   /** Something changed that the running block was decoded under: leave it after this instruction. */
   leaveBlock = false;
@@ -87,6 +89,8 @@ export class Cpu {
     this.gpr = new Int32Array(buffer, L.GPR, 9);
     this.gpr16 = new Uint16Array(buffer, L.GPR, 18);
     this.gpr8 = new Uint8Array(buffer, L.GPR, 36);
+    this.segFlat = new Uint8Array(buffer, L.SEG_FLAT, 8);
+    this.segPlain = new Uint8Array(buffer, L.SEG_PLAIN, 8);
     this.tlb = new Tlb(memory);
     this.setCpl(0);
   }
@@ -160,9 +164,12 @@ export class Cpu {
   segmentChanged(seg: number): void {
     const at = (L.SEGMENTS + seg * L.SEGMENT_SIZE) >> 2;
     const attr = this.s32[at + 3]!;
-    this.modeVersion++;
+    // Translations do not depend on FS and GS, LDTR and TR.
+    if (seg < FS) this.modeVersion++;
     const flat = this.s32[at + 1] === 0 && this.s32[at + 2] === -1;
-    this.segFlat[seg] = flat ? segmentAccess(attr) : 0;
+    const access = segmentAccess(attr);
+    this.segFlat[seg] = flat ? access : 0;
+    this.segPlain[seg] = access === (FLAT_READ | FLAT_WRITE) ? 1 : 0;
     if (seg === CS) this.code32 = (attr & ATTR_DB) !== 0;
     if (seg === SS) this.stackMask = (attr & ATTR_DB) !== 0 ? -1 : 0xffff;
   }

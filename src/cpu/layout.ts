@@ -61,6 +61,9 @@ export const FPU_DS = 0x23c;
 export const MXCSR = 0x240;
 /** 1 while the interrupt controller asserts INTR, else 0: here so that translated code sees it. Not state of the processor. */
 export const INTERRUPT_PENDING = 0x244;
+/** Derived from the segment caches, a byte for each: see Cpu.segFlat and Cpu.segPlain. Not state of the processor. */
+export const SEG_FLAT = 0x248;
+export const SEG_PLAIN = 0x250;
 
 /** Physical x87 registers R0..R7, 16 bytes each: 64-bit significand, 16-bit sign and exponent. MMX registers are the significands. */
 export const FPU_REGISTERS = 0x280;

@@ -4,11 +4,12 @@
  * memory instead (src/cache/region-former.ts).
  */
 import { LINK_SLOTS, LINK_SLOTS_SIZE } from '../cpu/layout.ts';
+import { CS, DS, ES, SS } from '../cpu/registers.ts';
 import { DecodeStatus, decode } from '../decoder/decode.ts';
 import { Instruction, K } from '../decoder/instruction.ts';
 import { liftBlock } from './lift/lift.ts';
 import { isRepeated } from './lift/strings.ts';
-import { type Mode, SEG_FLAT, SEG_LIMITED, SEG_OTHER } from './mode.ts';
+import { type Mode, SEG_ANY, SEG_FLAT, SEG_LIMITED, SEG_OTHER } from './mode.ts';
 import type { BlockRequest, LinkTarget, RegionRequest } from './region.ts';
 
 /** A stretch of code. */
@@ -32,7 +33,8 @@ interface Block {
 
 /** 32-bit code in flat segments, or 16-bit code as in real mode. x87 and SSE are enabled. */
 export function plainMode(code32: boolean, user = false): Mode {
-  const segments = [0, 1, 2, 3, 4, 5].map((seg) => (code32 ? SEG_FLAT : seg === 1 ? SEG_OTHER : SEG_LIMITED));
+  const kindOf = (seg: number) => (code32 ? SEG_FLAT : seg === CS ? SEG_OTHER : SEG_LIMITED);
+  const segments = [...[ES, CS, SS, DS].map(kindOf), SEG_ANY, SEG_ANY];
   const csLimit = code32 ? 0xffff_ffff : 0xffff;
   return { code32, stack32: code32, user, fpu: true, sse: true, csBase: 0, csLimit, segments };
 }

@@ -7,7 +7,7 @@ import type { Cpu } from '../cpu/cpu.ts';
 import { FLAT_READ, FLAT_WRITE } from '../cpu/cpu.ts';
 import { ATTR_CODE, ATTR_EC, ATTR_P, ATTR_RW } from '../cpu/descriptors.ts';
 import { CR0, CR4 } from '../cpu/layout.ts';
-import { CR0_EM, CR0_TS, CR4_OSFXSR, CS } from '../cpu/registers.ts';
+import { CR0_EM, CR0_TS, CR4_OSFXSR, CS, DS, ES, FS, SS } from '../cpu/registers.ts';
 
 /** Segment kinds: how an access through the segment is checked. */
 export const SEG_FLAT = 0;
@@ -17,6 +17,8 @@ export const SEG_BASED = 1;
 export const SEG_LIMITED = 2;
 /** Anything else: accesses are left to the interpreter. */
 export const SEG_OTHER = 3;
+/** Any of these, found out at each access. FS and GS change all the time, and few accesses go through them. */
+export const SEG_ANY = 4;
 
 export interface Mode {
   readonly code32: boolean;
@@ -30,7 +32,7 @@ export interface Mode {
   readonly csBase: number;
   /** CS limit, unsigned. */
   readonly csLimit: number;
-  /** SEG_* of ES CS SS DS FS GS. */
+  /** SEG_* of ES CS SS DS FS GS; the last two are SEG_ANY. */
   readonly segments: readonly number[];
 }
 
@@ -55,7 +57,7 @@ export function modeBits(cpu: Cpu): number {
   let bits = (cpu.code32 ? 1 : 0) | (cpu.stackMask === -1 ? 2 : 0) | (cpu.user ? 4 : 0);
   if (fpuEnabled(cpu)) bits |= 1 << 15;
   if (sseEnabled(cpu)) bits |= 1 << 16;
-  for (let seg = 0; seg < 6; seg++) bits |= segmentKind(cpu, seg) << (3 + seg * 2);
+  for (let seg = 0; seg < FS; seg++) bits |= segmentKind(cpu, seg) << (3 + seg * 2);
   return bits;
 }
 
@@ -69,6 +71,6 @@ export function modeOf(cpu: Cpu): Mode {
     sse: sseEnabled(cpu),
     csBase: cpu.segBase(CS),
     csLimit: cpu.segLimit(CS) >>> 0,
-    segments: [0, 1, 2, 3, 4, 5].map((seg) => segmentKind(cpu, seg)),
+    segments: [...[ES, CS, SS, DS].map((seg) => segmentKind(cpu, seg)), SEG_ANY, SEG_ANY],
   };
 }

@@ -24,7 +24,7 @@ import {
   tmp,
   un,
 } from '../ir.ts';
-import { type Mode, SEG_BASED, SEG_FLAT, SEG_LIMITED, SEG_OTHER } from '../mode.ts';
+import { type Mode, SEG_ANY, SEG_BASED, SEG_FLAT, SEG_LIMITED, SEG_OTHER } from '../mode.ts';
 import { VectorState } from './vector-state.ts';
 import { X87State } from './x87-state.ts';
 
@@ -122,7 +122,8 @@ export class Lifter {
     if (kind === SEG_FLAT) return offset;
     const at = L.SEGMENTS + seg * L.SEGMENT_SIZE;
     if (kind === SEG_BASED) return add(state(at + L.SEG_BASE), offset);
-    if (kind === SEG_LIMITED) {
+    if (kind === SEG_ANY) this.guard(bin('eq', and(state(L.SEG_PLAIN + (seg & 4)), con(1 << (8 * (seg & 3)))), con(0)));
+    if (kind === SEG_LIMITED || kind === SEG_ANY) {
       const held = this.hold(offset);
       const limit = state(at + L.SEG_LIMIT);
       // offset + size - 1 > limit, without wrapping.
