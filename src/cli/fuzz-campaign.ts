@@ -156,7 +156,13 @@ export async function runCampaign(run: CampaignRun): Promise<number> {
       onProgress: progress,
       onFinding: (found) => printFinding(run, found),
     });
-    await campaign.run();
+    try {
+      await campaign.run();
+    } catch (error) {
+      // What was counted until then is not lost.
+      report.write();
+      throw error;
+    }
     if (screen) process.stderr.write('\r\x1b[K');
   } finally {
     process.off('SIGINT', interrupt);
