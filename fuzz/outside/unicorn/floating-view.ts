@@ -152,7 +152,7 @@ export class FloatingView {
     if ((fpuStatus & ES_PENDING) !== 0 || !this.fpuMasked) return 'x87';
     if (this.sseFlushes) return 'sse-denormal';
     if (INEXACT.has(mnemonic)) return 'x87-inexact';
-    if (mnemonic === 'fxam' || (mnemonic === 'frndint' && this.holdsPseudo)) return 'x87-format';
+    if (mnemonic === 'fxam' || (this.holdsPseudo && /^(frndint|fu?com|ftst)/.test(mnemonic))) return 'x87-format';
     if (mnemonic === 'wait' || mnemonic === 'fnop') return undefined;
     this.fpuUnknown |= FPU_EXCEPTION_BITS | (CONDITIONS_CLEARED.has(mnemonic) ? 0x4500 : 0);
     if (COMPARES_FLAGS.has(mnemonic)) return 'x87-flags';

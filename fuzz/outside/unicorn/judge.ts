@@ -49,6 +49,13 @@ function answerLimit(c: FuzzCase, answer: ChildAnswer): UnicornLimit | undefined
   return state.eip > cs.limit && (cs.attributes & ATTR_S) !== 0 ? 'code-limit' : undefined;
 }
 
+/** LTR makes the task busy in its descriptor, and Unicorn does not in TR (SDM vol. 3 section 7.2.2). */
+function withTask(state: ArchState, loaded: boolean): ArchState {
+  if (!loaded) return state;
+  const segments = state.segments.map((s, n) => (n === R.TR ? { ...s, attributes: s.attributes | 0x200 } : s));
+  return { ...state, segments };
+}
+
 /** What an outcome of Unicorn's is worth. */
 export function judge(c: FuzzCase, answer: ChildAnswer): Judgement {
   const whole = answerLimit(c, answer);
@@ -93,5 +100,10 @@ export function judge(c: FuzzCase, answer: ChildAnswer): Judgement {
   const fetching = raised && answer.vector === 14 && answer.retired >= trace.length;
   const limit = (fetching ? fetchLimit(c, answer) : aheadLimit(c, answer)) ?? floating.end(state);
   if (limit !== undefined) return { limit };
-  return { limit, state: floating.completed(state), unknown: floating.unknown, unknownError };
+  return {
+    limit,
+    state: withTask(floating.completed(state), view.taskLoaded),
+    unknown: floating.unknown,
+    unknownError,
+  };
 }

@@ -55,6 +55,7 @@ export const UNICORN_LIMITS = {
     'keeps reserved bits of CR0, and takes combinations of bits in CR0 and CR4 that raise #GP',
   ),
   'wide-read': limit('2: ROUNDSS', 'reads 16 bytes where an operand has 4 or 8'),
+  'pop-wrap': limit('2: POP', 'counts ESP up beyond 64 KB where it is the base of what a 16-bit stack is popped to'),
   'undefined-operand': limit('3: 6.9', 'reads the operand of an instruction that is undefined: FF /7'),
   vme: limit('3: 20.3', 'has neither CR4.VME nor CR4.PVI'),
   'io-permission': limit('1: 19.5', 'looks neither at IOPL nor at the I/O permission bitmap'),
@@ -123,7 +124,7 @@ export const UNICORN_LIMITS = {
   'x87-control': limit('1: 8.1.5', 'keeps reserved bits of the x87 control word'),
   'x87-format': limit(
     '1: 8.2.2',
-    'takes unsupported formats for NaNs, and has the default NaN for one whose payload is cut off; FLD keeps signaling ones; FRNDINT takes pseudo-denormals for zeroes',
+    'takes unsupported formats for NaNs, and has the default NaN for one whose payload is cut off; FLD keeps signaling ones; FRNDINT and comparisons go wrong over pseudo-denormals',
   ),
   'x87-flags': limit('2: FCOMI', 'leaves OF, SF and AF as they were in FCOMI and its like'),
   'x87-image': limit(

@@ -54,6 +54,8 @@ export class RunView {
   /** Segments' types count. */
   readonly typed: boolean;
   readonly areas: SystemAreas;
+  /** LTR has been executed. */
+  taskLoaded = false;
   private readonly mayAlign: boolean;
 
   /** @param insn the instruction that is asked about, decoded anew each time */
@@ -121,6 +123,9 @@ export class RunView {
     if (UNIMPLEMENTED.has(this.insn.row.mnemonic)) return 'unimplemented';
     if (this.insn.row.mnemonic === 'crc32') return 'crc32';
     if (this.wraps(traced)) return 'pointer-wrap';
+    const narrow = (traced.segments[R.SS]!.attributes & ATTR_DB) === 0;
+    if (narrow && this.insn.row.mnemonic === 'pop' && this.insn.k0 === K.Mem && this.insn.base === R.ESP)
+      return 'pop-wrap';
     if (this.readsMore(traced)) return 'wide-read';
     const both = Prefix.Rep | Prefix.Repne;
     if (repeatsTwice(traced)) return 'repeated-both';
@@ -141,6 +146,7 @@ export class RunView {
     if (MODEL.has(mnemonic)) return 'model';
     if (this.insn.k0 === K.Dreg && !last) return 'breakpoints';
     if (mnemonic === 'hlt' && (end.eflags & R.TF) !== 0) return 'hlt-trap';
+    if (mnemonic === 'ltr') this.taskLoaded = true;
     if (mnemonic === 'ltr' && (end.segments[R.TR]!.selector & 0xfffc) === 0) return 'null-system';
     if (mnemonic === 'lldt' && (end.segments[R.LDTR]!.selector & 0xfffc) === 0) return 'null-system';
     if (this.insn.operandSize === 4 && (mnemonic === 'lar' || (mnemonic === 'smsw' && this.insn.k0 === K.Reg)))
