@@ -109,7 +109,11 @@ export class FloatingView {
       if (!this.mxcsrAllowed) return 'sse-exception';
       this.mxcsrUnknown = 0;
       // ES and B follow the exceptions that are not masked; here they are what was in memory.
-      if (mnemonic === 'fxrstor') this.fpuUnknown = FPU_PENDING;
+      if (mnemonic === 'fxrstor') {
+        this.fpuUnknown = FPU_PENDING;
+        this.mmx.clear();
+        this.entered = this.emptied = false;
+      }
       return undefined;
     }
     if (mnemonic === 'fxsave' && this.mmx.size > 0) return 'mmx';

@@ -60,7 +60,7 @@ export const UNICORN_LIMITS = {
   vme: limit('3: 20.3', 'has neither CR4.VME nor CR4.PVI'),
   'io-permission': limit('1: 19.5', 'looks neither at IOPL nor at the I/O permission bitmap'),
   alignment: limit('3: 6.15 (#AC)', 'has no alignment check'),
-  'hlt-trap': limit('3: 17.3.1.4', 'halts at HLT under EFLAGS.TF, where the trap behind it comes first'),
+  'hlt-trap': limit('3: 17.3.1.4', 'leaves out the trap of EFLAGS.TF behind HLT and PAUSE'),
   enter: limit(
     '2: ENTER',
     'sets EBP by the size of the stack, not of the operand, and does not try the end of the frame',

@@ -145,7 +145,7 @@ export class RunView {
     const [, end] = this.ends;
     if (MODEL.has(mnemonic)) return 'model';
     if (this.insn.k0 === K.Dreg && !last) return 'breakpoints';
-    if (mnemonic === 'hlt' && (end.eflags & R.TF) !== 0) return 'hlt-trap';
+    if ((mnemonic === 'hlt' || mnemonic === 'pause') && this.any((s) => (s.eflags & R.TF) !== 0)) return 'hlt-trap';
     if (mnemonic === 'ltr') this.taskLoaded = true;
     if (mnemonic === 'ltr' && (end.segments[R.TR]!.selector & 0xfffc) === 0) return 'null-system';
     if (mnemonic === 'lldt' && (end.segments[R.LDTR]!.selector & 0xfffc) === 0) return 'null-system';
