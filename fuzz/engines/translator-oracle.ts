@@ -36,12 +36,15 @@ const ONE_INSTRUCTION = 15;
 const HOT = 4;
 /** Instructions after which what is hot is translated there. */
 const SLICE = 250;
+/** Modules made on the way in one case. */
+const MAX_MODULES = 24;
 /** Regions kept by number before everything is evicted: links and modes are only freed then. */
 const EVICT_AFTER = 20_000;
 
 /** Compiles what is submitted when it is taken, on this thread. */
 class InstantCompiler implements Compiler {
-  readonly ready = true;
+  /** Modules that may still be made: code that changes itself again and again would have one for each change. */
+  allowance = MAX_MODULES;
   private readonly raw: Raw;
   private readonly options: TranslatorOptions;
   private readonly jobs: CompileJob[] = [];
@@ -52,8 +55,12 @@ class InstantCompiler implements Compiler {
     this.raw = raw;
     this.options = options;
   }
+  get ready(): boolean {
+    return this.allowance > 0;
+  }
   start(): void {}
   submit(job: CompileJob): void {
+    this.allowance--;
     this.jobs.push(job);
   }
   take(): CompileResult | undefined {
@@ -223,6 +230,7 @@ class Side {
     const { engine, machine } = this;
     const { cache, interpreter } = engine;
     machine.load(c);
+    this.compiler.allowance = MAX_MODULES;
     for (const { error } of regions) if (error !== undefined) return this.failed(error);
     // An interrupt may come before anything is fetched.
     if (regions.length > 0 && c.interrupts[0]?.after !== 0) this.walkEntry();

@@ -171,6 +171,24 @@ export class PieceMaker {
     return [...start, ...body, ...code.decrementJump(ECX, body.length)];
   }
 
+  /** A loop with a jump whose displacement, the last byte of its block, is 0 and 1 in turn: over INC EAX, or not. */
+  jumpEdit(at: number): number[] {
+    const { draw, code } = this;
+    const start = code.load(ECX, draw.between(3, 40));
+    code.reserve(ECX, true);
+    code.forget();
+    const before = this.some();
+    const place = at + start.length + before.length;
+    const jump = [0xeb, 0, 0x40];
+    const write = [...this.absolute(GS, this.alias(place + 1), [0x80], 6), 1];
+    const mask = draw.pick([0, 3, 7]);
+    const guarded = mask === 0 ? write : [0xf6, 0xc1, mask, 0x75, write.length, ...write];
+    const body = [...before, ...jump, ...this.some(), ...guarded];
+    code.reserve(ECX, false);
+    code.forget();
+    return [...start, ...body, ...code.decrementJump(ECX, body.length)];
+  }
+
   /** A subroutine called under both of its addresses, and written to in between. */
   aliasedCall(at: number): number[] {
     const { draw, code, world } = this;

@@ -61,7 +61,8 @@ class SectionMaker {
     const { pieces, draw, world } = this;
     const kind = draw.below(16);
     if (kind < 3) return world.paging ? pieces.pageEdit() : pieces.selfModifying(at);
-    if (kind < 5) return pieces.selfModifying(at);
+    if (kind === 3) return pieces.selfModifying(at);
+    if (kind === 4) return pieces.jumpEdit(at);
     if (kind < 7) return pieces.aliasedCall(at);
     if (kind < 9) return pieces.event();
     if (kind === 9)

@@ -65,10 +65,21 @@ const F64_LOW: readonly number[] = [0, 0, 0, 1, 0xffff_ffff, 0xffc0_0000, 0xe000
 
 const hex8 = (word: number) => (word >>> 0).toString(16).padStart(8, '0');
 
+/** Numbers of a middling size in every element, so that operations on them have something to round, and nothing else. */
+function ordinaryDigits(draw: Draw): string {
+  const sign = () => (draw.once(2) ? 0x8000_0000 : 0);
+  const single = () =>
+    hex8(sign() | (draw.between(0x78, 0x9d) << 23) | (draw.word() & (draw.once(3) ? 0x70_0000 : 0x7f_ffff)));
+  const double = () =>
+    hex8(sign() | (draw.between(0x3f8, 0x41d) << 20) | (draw.word() & 0xf_ffff)) + hex8(draw.once(3) ? 0 : draw.word());
+  return draw.once(2) ? double() + double() : single() + single() + single() + single();
+}
+
 function xmmDigits(draw: Draw): string {
   const word = () => (draw.once(3) ? draw.word() : draw.pick(F32));
   const double = () =>
     draw.once(3) ? hex8(draw.word()) + hex8(draw.word()) : hex8(draw.pick(F64_HIGH)) + hex8(draw.pick(F64_LOW));
+  if (draw.once(3)) return ordinaryDigits(draw);
   if (draw.once(2)) return double() + double();
   return hex8(word()) + hex8(word()) + hex8(word()) + hex8(word());
 }
@@ -104,6 +115,8 @@ export function randomXmm(draw: Draw): readonly string[] {
 
 /** All masked most often; rounding, flush to zero, denormals are zero; rarely some exceptions unmasked, or flags set. */
 export function randomMxcsr(draw: Draw, unmasked = false): number {
+  // As programs have it that have been computing: nothing is special, and something has been inexact.
+  if (!unmasked && draw.once(2)) return 0x1fa0 | (draw.once(3) ? draw.below(64) : 0);
   const masks = unmasked ? 0 : draw.once(4) ? draw.below(64) << 7 : 0x1f80;
   const modes = (draw.below(4) << 13) | (draw.once(6) ? 0x8000 : 0) | (draw.once(6) ? 0x40 : 0);
   return masks | modes | (draw.once(4) ? draw.below(64) : 0);
@@ -142,6 +155,11 @@ export function randomFpu(draw: Draw, aimed = false): Fpu {
   const summary = (kept & 0x3f & ~masks) !== 0 ? SUMMARY : 0;
   const conditions = draw.once(2) ? draw.below(8) << 8 : 0;
   const fill = draw.below(4);
+  if (!aimed && draw.once(3)) {
+    // As programs have it that have been computing.
+    const status = 0x20 | (draw.below(8) << 11) | conditions;
+    return { ...FPU_INITIAL, control: 0x37f, status, empty: 0, registers: registers(draw, F80_POOL, f80Digits) };
+  }
   return {
     control,
     status: kept | summary | conditions | (draw.once(4) ? 0x4000 : 0) | (draw.below(8) << 11),

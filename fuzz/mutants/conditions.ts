@@ -33,7 +33,8 @@ function cut(source: Source, range: Range, operator: string): Range[] {
  */
 function onlyNarrows(source: Source, range: Range, part: Range): boolean {
   const node = /^(\S+)\.k [!=]== '/.exec(source.slice(part))?.[1];
-  return node !== undefined && source.slice({ start: part.end, end: range.end }).includes(`${node}.`);
+  const rest = source.slice({ start: part.end, end: range.end });
+  return node !== undefined && (rest.includes(`${node}.`) || rest.includes(`(${node})`));
 }
 
 /** A part of `a && b` or `a || b` left out, each in turn. */

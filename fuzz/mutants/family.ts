@@ -54,6 +54,21 @@ export const BOOKKEEPING: ReadonlySet<string> = new Set([
   'byMnemonic',
 ]);
 
+/**
+ * Code that only decides whether the interpreter is asked, by file and, where given, function: what asks it more often
+ * makes a guest slower, no more. Only the rules that drop checks work there.
+ */
+const DECIDES: readonly (readonly [RegExp, RegExp])[] = [
+  [/lift\/(?:float-checks|segment-load)\.ts$/, /^/],
+  [/lift\/sse-convert\.ts$/, /^narrows$/],
+  [/lower\/region-lowering\.ts$/, /^(?:exitIndirect|tlbWord)$/],
+];
+
+/** Whether a change may be for the worse; not so where it may only ask the interpreter more often, or as often. */
+export function computes(source: Source, at: number): boolean {
+  return !DECIDES.some(([file, within]) => file.test(source.file) && within.test(source.within(at)));
+}
+
 /** Whether a place belongs to what guests can see. */
 export function matters(source: Source, at: number): boolean {
   return !BOOKKEEPING.has(source.within(at));

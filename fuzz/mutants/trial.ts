@@ -17,7 +17,7 @@ const TURNS: readonly (readonly [Profile, number])[] = [
   ['sequence', 256],
   ['corner', 256],
   ['warm', 512],
-  ['system', 32],
+  ['system', 24],
 ];
 /** One batch in so many is for another setting than the usual one. */
 const OTHER_SETTING = 5;

@@ -1,5 +1,5 @@
 /** Constants of generated code: a bit more, a bit less, another mask. */
-import { type Edit, edit, type Family, matters } from '../family.ts';
+import { computes, type Edit, edit, type Family, matters } from '../family.ts';
 import type { Range, Source } from '../source.ts';
 
 /** What a constant becomes, and what that is called; nothing for what has no neighbour that means something. */
@@ -39,5 +39,5 @@ export const constants: Family = {
   name: 'constants',
   does: 'constants of generated code off by one, masks of another width',
   files: /^src\/translator\/(?:lift|lower|runtime)\/(?!emitter|select-target)/,
-  edits: ofCalls,
+  edits: (source) => ofCalls(source).filter(({ start }) => computes(source, start)),
 };

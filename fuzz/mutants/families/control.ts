@@ -45,6 +45,16 @@ function parts(source: Source): Edit[] {
   return out;
 }
 
+/** What is compared of an entry of the jump cache before it is followed. */
+function compared(source: Source): Edit[] {
+  return source.calls().flatMap((call) => {
+    const [op, field] = call.args;
+    const is =
+      call.name === 'bin' && op && field && source.slice(op) === "'xor'" && source.slice(field).startsWith('field(');
+    return is ? [edit(call, 'm.con(0)', "part of an entry's key not compared")] : [];
+  });
+}
+
 function conditions(source: Source): Edit[] {
   return source.conditions().flatMap(({ range }): Edit[] => {
     const text = source.slice(range);
@@ -60,5 +70,5 @@ export const control: Family = {
   does: 'blocks cut wrongly, edges to the wrong block, entries and pages not checked, registers and flags not kept',
   files:
     /^src\/(?:translator\/(?:structure|control-graph|lower\/(?:region-lowering|registers-used|select-target|x87-locals|simd-registers|block-lowering))|cache\/(?:block-scan|region-former))\.ts$/,
-  edits: (source) => [...fields(source), ...parts(source), ...conditions(source)],
+  edits: (source) => [...fields(source), ...parts(source), ...compared(source), ...conditions(source)],
 };

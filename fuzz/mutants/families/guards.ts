@@ -27,9 +27,18 @@ function refusals(source: Source): Edit[] {
   });
 }
 
+/** Conjunctions of checks in conditions for the interpreter: `both(s, a, b)`. */
+function conjunctions(source: Source): Edit[] {
+  return source.calls().flatMap((call) => {
+    const [, a, b] = call.args;
+    if (call.name !== 'both' || !a || !b) return [];
+    return [a, b].map((one) => edit(call, source.slice(one), 'a check dropped'));
+  });
+}
+
 export const guards: Family = {
   name: 'guards',
   does: 'checks of lifting rules dropped: limits, null selectors, alignment, privilege; forms lifted that must not be',
   files: /^src\/translator\/lift\//,
-  edits: (source) => [...calls(source), ...refusals(source)],
+  edits: (source) => [...calls(source), ...refusals(source), ...conjunctions(source)],
 };

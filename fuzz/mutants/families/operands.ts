@@ -1,5 +1,5 @@
 /** Operands swapped: of operations for which the order counts. */
-import { type Edit, edit, type Family } from '../family.ts';
+import { computes, type Edit, edit, type Family } from '../family.ts';
 import type { Range, Source } from '../source.ts';
 
 const ORDERED = new Set(
@@ -45,5 +45,5 @@ export const operands: Family = {
   name: 'operands',
   does: 'operands swapped where their order counts',
   files: /^src\/translator\/(?:lift|lower|runtime)\//,
-  edits: (source) => [...ofCalls(source), ...ofNodes(source)],
+  edits: (source) => [...ofCalls(source), ...ofNodes(source)].filter(({ start }) => computes(source, start)),
 };

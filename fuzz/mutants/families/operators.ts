@@ -1,5 +1,5 @@
 /** Another operation: its opposite, the other signedness, the other side of a boundary. */
-import { type Edit, edit, type Family } from '../family.ts';
+import { computes, type Edit, edit, type Family } from '../family.ts';
 import type { Range, Source } from '../source.ts';
 
 const OTHER: Readonly<Record<string, string>> = {
@@ -95,5 +95,5 @@ export const operators: Family = {
   name: 'operators',
   does: 'another operation: its opposite, the other signedness, a boundary moved by one',
   files: /^src\/translator\/(?:lift|lower|runtime)\/(?!emitter)/,
-  edits: (source) => [...named(source), ...helpers(source)],
+  edits: (source) => [...named(source), ...helpers(source)].filter(({ start }) => computes(source, start)),
 };

@@ -1,5 +1,5 @@
 /** Vector instructions: signedness, lanes, halves and directions exchanged. */
-import { type Edit, edit, type Family } from '../family.ts';
+import { computes, type Edit, edit, type Family } from '../family.ts';
 import type { Source } from '../source.ts';
 
 const CHANGES: readonly (readonly [RegExp, string, string])[] = [
@@ -58,5 +58,5 @@ export const vectors: Family = {
   name: 'vectors',
   does: 'vector instructions with the other signedness, width, half or direction',
   files: /^src\/translator\/lift\/sse/,
-  edits: (source) => [...ofNames(source), ...ofShuffles(source)],
+  edits: (source) => [...ofNames(source), ...ofShuffles(source)].filter(({ start }) => computes(source, start)),
 };

@@ -1,5 +1,5 @@
 /** Widths and sign extension: narrowing dropped, the wrong size, zeros in place of sign bits. */
-import { type Edit, edit, type Family } from '../family.ts';
+import { computes, type Edit, edit, type Family } from '../family.ts';
 import type { Source } from '../source.ts';
 
 function ofCalls(source: Source): Edit[] {
@@ -53,5 +53,5 @@ export const widths: Family = {
   name: 'widths',
   does: 'widths and sign extension',
   files: /^src\/translator\/(?:lift|lower)\//,
-  edits: (source) => [...ofCalls(source), ...ofNodes(source)],
+  edits: (source) => [...ofCalls(source), ...ofNodes(source)].filter(({ start }) => computes(source, start)),
 };
