@@ -4,6 +4,7 @@
  */
 import type { FuzzCase, Mode, SegmentState } from '../case.ts';
 import { assemble } from './assemble.ts';
+import { ChangingCode } from './changing-code.ts';
 import type { Draw } from './draw.ts';
 import { LiveCode } from './live-code.ts';
 import { le16, le32 } from './registers.ts';
@@ -49,28 +50,30 @@ class SectionMaker {
   private readonly world: World;
   private readonly code: LiveCode;
   private readonly pieces: PieceMaker;
+  private readonly changing: ChangingCode;
 
   constructor(draw: Draw, world: World, code: LiveCode) {
     this.draw = draw;
     this.world = world;
     this.code = code;
     this.pieces = new PieceMaker(draw, world, code);
+    this.changing = new ChangingCode(draw, world, code);
   }
 
   private piece(at: number): number[] {
-    const { pieces, draw, world } = this;
+    const { pieces, changing, draw, world } = this;
     const kind = draw.below(16);
-    if (kind < 3) return world.paging ? pieces.pageEdit() : pieces.selfModifying(at);
-    if (kind === 3) return pieces.selfModifying(at);
-    if (kind === 4) return pieces.jumpEdit(at);
-    if (kind < 7) return pieces.aliasedCall(at);
+    if (kind < 3) return world.paging ? pieces.pageEdit() : changing.selfModifying(at);
+    if (kind === 3) return changing.selfModifying(at);
+    if (kind === 4) return changing.jumpEdit(at);
+    if (kind < 7) return changing.aliasedCall(at);
     if (kind < 9) return pieces.event();
     if (kind === 9)
       return draw.once(3) ? [...pieces.flags(true), ...this.plain(), ...pieces.flags(false)] : pieces.flags(false);
     if (kind === 10) return pieces.block();
     if (kind === 11) return world.level === 0 ? pieces.control() : pieces.event();
     if (kind === 12) return pieces.largePage();
-    if (kind === 13) return pieces.remappedCall(at);
+    if (kind === 13) return changing.remappedCall(at);
     return this.plain();
   }
 
