@@ -43,7 +43,7 @@ function answerLimit(c: FuzzCase, answer: ChildAnswer): UnicornLimit | undefined
   if (answer.traceCut) return 'trace-cut';
   if (answer.diverged) return 'watched';
   if (answer.ending === 'exception' && c.exceptions === 'deliver') return 'delivery';
-  if (answer.codeWritten && answer.ending === 'steps') return 'self-modified';
+  if (answer.codeWritten) return 'self-modified';
   const { state } = answer;
   const cs = state.segments[R.CS]!;
   return state.eip > cs.limit && (cs.attributes & ATTR_S) !== 0 ? 'code-limit' : undefined;

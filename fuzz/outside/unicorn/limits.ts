@@ -30,10 +30,7 @@ export const UNICORN_LIMITS = {
   watched: limit('2', 'loses intermediate results while accesses are watched, and so took another way'),
   died: limit('2', 'has crashed or hung: LOCK before BT, PCMPESTRI of a length of -2^31'),
   error: limit('3: 3.3', 'gave up with an error of its own: code where there is no RAM, above all'),
-  'self-modified': limit(
-    '3: 8.1.3',
-    'may begin an instruction that overwrites code twice, so nothing is known of the count',
-  ),
+  'self-modified': limit('3: 8.1.3', 'may carry out an instruction that overwrites code twice'),
   // Segments.
   'segment-limit': limit('3: 5.3', 'does not hold accesses to data and stack against the limit of their segment'),
   'segment-type': limit('3: 5.4', 'does not hold accesses against the type of their segment: writes to code pass'),
@@ -54,7 +51,7 @@ export const UNICORN_LIMITS = {
     '3: 2.5',
     'keeps reserved bits of CR0, and takes combinations of bits in CR0 and CR4 that raise #GP',
   ),
-  'wide-read': limit('2: ROUNDSS', 'reads 16 bytes where an operand has 4 or 8'),
+  'wide-read': limit('2: ROUNDSS, CVTPS2PD', 'reads 16 bytes where an operand has 4 or 8'),
   'pop-wrap': limit('2: POP', 'counts ESP up beyond 64 KB where it is the base of what a 16-bit stack is popped to'),
   'undefined-operand': limit('3: 6.9', 'reads the operand of an instruction that is undefined: FF /7'),
   vme: limit('3: 20.3', 'has neither CR4.VME nor CR4.PVI'),

@@ -102,7 +102,7 @@ export class RunView {
 
   /** Whether more was read, in another page, than the operand in memory has. */
   private readsMore({ accesses }: TracedInstruction): boolean {
-    return /^rounds[sd]$/.test(this.insn.row.mnemonic) && (accesses[0]?.at ?? 0) % 4096 > 4096 - 16;
+    return /^(rounds[sd]|cvtps2pd|cvtdq2pd)$/.test(this.insn.row.mnemonic) && (accesses[0]?.at ?? 0) % 4096 > 4096 - 16;
   }
 
   private misaligned(traced: TracedInstruction): UnicornLimit | undefined {
