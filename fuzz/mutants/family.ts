@@ -62,6 +62,7 @@ const DECIDES: readonly (readonly [RegExp, RegExp])[] = [
   [/lift\/(?:float-checks|segment-load)\.ts$/, /^/],
   [/lift\/sse-convert\.ts$/, /^narrows$/],
   [/lower\/region-lowering\.ts$/, /^(?:exitIndirect|tlbWord)$/],
+  [/lower\/(?:word|simd|x87)-memory\.ts$/, /^(?:access|lowerX87Load|lowerX87Store)$/],
 ];
 
 /** Whether a change may be for the worse; not so where it may only ask the interpreter more often, or as often. */

@@ -10,13 +10,13 @@ import { ALL_MODES, Generator, type Profile } from '../generate/cases.ts';
 import type { Oracle } from '../oracle.ts';
 
 /** Fewer than in a campaign: more kinds of code for as many cases. */
-const VARIANTS = 8;
+const VARIANTS = 4;
 /** Batches in turn: what kind of case, and how many. A whole-system case takes as long as sixty of the first kind. */
 const TURNS: readonly (readonly [Profile, number])[] = [
-  ['single', 512],
+  ['single', 384],
   ['sequence', 256],
-  ['corner', 256],
-  ['warm', 512],
+  ['corner', 512],
+  ['warm', 384],
   ['system', 24],
 ];
 /** One batch in so many is for another setting than the usual one. */
