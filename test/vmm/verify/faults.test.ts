@@ -152,4 +152,4 @@ test('a link that leads to another region: the place is narrowed down', async ()
   expect(text).toContain('no block or region shows it by itself');
   expect(text).toMatch(/cut after \d+ instructions the machines are equal, cut after \d+ they differ/);
   expect(text).toMatch(/regions published in this stretch/);
-});
+}, 120_000);
