@@ -72,6 +72,27 @@ export class PieceMaker extends PieceTools {
     return world.code32 ? [0x68, ...le32(value | iopl), 0x9d] : [0x68, ...le16(value | iopl), 0x9d];
   }
 
+  /** A loop in which interrupts are held off for a while, then let in: by STI or by POPF. */
+  masked(): number[] {
+    const { draw, code } = this;
+    const prepare = code.ensureStack();
+    const start = code.load(ECX, draw.between(4, 30));
+    code.reserve(ECX, true);
+    code.forget();
+    const off = draw.once(3) ? this.flagsTo(0x002) : [0xfa];
+    const on = draw.once(2) ? this.flagsTo(0x202) : [0xfb];
+    const body = [...off, ...this.some(), ...on, ...this.some()];
+    code.reserve(ECX, false);
+    code.forget();
+    return [...prepare, ...start, ...body, ...code.decrementJump(ECX, body.length)];
+  }
+
+  /** PUSH imm; POPF. */
+  private flagsTo(value: number): number[] {
+    const flags = value | (this.draw.word() & 0x8d5) | (this.world.eflags & 0x3000);
+    return this.world.code32 ? [0x68, ...le32(flags), 0x9d] : [0x68, ...le16(flags), 0x9d];
+  }
+
   /** Something that goes through the IDT, or a gate. */
   event(): number[] {
     const { draw, world, wide } = this;

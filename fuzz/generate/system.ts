@@ -67,7 +67,8 @@ class SectionMaker {
     if (kind === 3) return changing.selfModifying(at);
     if (kind === 4) return changing.jumpEdit(at);
     if (kind < 7) return changing.aliasedCall(at);
-    if (kind < 9) return pieces.event();
+    if (kind === 7) return pieces.event();
+    if (kind === 8) return pieces.masked();
     if (kind === 9)
       return draw.once(3) ? [...pieces.flags(true), ...this.plain(), ...pieces.flags(false)] : pieces.flags(false);
     if (kind === 10) return pieces.block();

@@ -63,6 +63,13 @@ const F64_HIGH: readonly number[] = [
 ];
 const F64_LOW: readonly number[] = [0, 0, 0, 1, 0xffff_ffff, 0xffc0_0000, 0xe000_0000, 0x2000_0000, 0x8000_0000];
 
+const SPECIAL_32 = [
+  0, 0x8000_0000, 0x7f80_0000, 0xff80_0000, 0x7fc0_0000, 0x7fa0_0000, 1, 0x807f_ffff, 0x7f7f_ffff, 0x80_0000,
+];
+const SPECIAL_64 = [
+  0, 0x8000_0000, 0x7ff0_0000, 0xfff0_0000, 0x7ff8_0000, 0xfff4_0000, 0xf_ffff, 0x7fef_ffff, 0x10_0000,
+];
+
 const hex8 = (word: number) => (word >>> 0).toString(16).padStart(8, '0');
 
 /** Numbers of a middling size in every element, so that operations on them have something to round, and nothing else. */
@@ -72,6 +79,13 @@ function ordinaryDigits(draw: Draw): string {
     hex8(sign() | (draw.between(0x78, 0x9d) << 23) | (draw.word() & (draw.once(3) ? 0x70_0000 : 0x7f_ffff)));
   const double = () =>
     hex8(sign() | (draw.between(0x3f8, 0x41d) << 20) | (draw.word() & 0xf_ffff)) + hex8(draw.once(3) ? 0 : draw.word());
+  return draw.once(2) ? double() + double() : single() + single() + single() + single();
+}
+
+/** Zeros, infinities, NaNs, denormals and the largest number in every element. */
+function specialDigits(draw: Draw): string {
+  const single = () => hex8(draw.pick(SPECIAL_32));
+  const double = () => hex8(draw.pick(SPECIAL_64)) + hex8(draw.pick([0, 0, 1, 0xffff_ffff]));
   return draw.once(2) ? double() + double() : single() + single() + single() + single();
 }
 
@@ -100,6 +114,7 @@ function f80Digits(draw: Draw): string {
 const POOL = 512;
 const poolDraw = drawOf(0x5eed, 0);
 const XMM_POOL: readonly string[] = Array.from({ length: POOL }, () => xmmDigits(poolDraw));
+const SPECIAL_POOL: readonly string[] = Array.from({ length: POOL }, () => specialDigits(poolDraw));
 const F80_POOL: readonly string[] = Array.from({ length: POOL }, () => f80Digits(poolDraw));
 
 function fromPool(draw: Draw, pool: readonly string[], fresh: (draw: Draw) => string): string {
@@ -110,6 +125,8 @@ const registers = (draw: Draw, pool: readonly string[], fresh: (draw: Draw) => s
   Array.from({ length: 8 }, () => fromPool(draw, pool, fresh));
 
 export function randomXmm(draw: Draw): readonly string[] {
+  // Zeros meet infinities and NaNs too seldom by themselves.
+  if (draw.once(6)) return Array.from({ length: 8 }, () => SPECIAL_POOL[draw.below(POOL)]!);
   return registers(draw, XMM_POOL, xmmDigits);
 }
 

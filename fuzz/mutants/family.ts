@@ -61,7 +61,7 @@ export const BOOKKEEPING: ReadonlySet<string> = new Set([
 const DECIDES: readonly (readonly [RegExp, RegExp])[] = [
   [/lift\/(?:float-checks|segment-load)\.ts$/, /^/],
   [/lift\/sse-convert\.ts$/, /^narrows$/],
-  [/lower\/region-lowering\.ts$/, /^(?:exitIndirect|tlbWord)$/],
+  [/lower\/region-lowering\.ts$/, /^(?:exitIndirect|tlbWord|checkEntry|checkPages|exitTo)$/],
   [/lower\/(?:word|simd|x87)-memory\.ts$/, /^(?:access|lowerX87Load|lowerX87Store)$/],
 ];
 
