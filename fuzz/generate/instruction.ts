@@ -179,7 +179,7 @@ export function makeInstruction(
   else if (encoding.hasModrm) {
     const reg = encoding.reg < 0 ? middleField(draw, row, encoding) : encoding.reg;
     if (encoding.mod === 'register' || (encoding.mod === 'any' && draw.once(wantsMemory(world.aim) ? 12 : 2)))
-      out.push(0xc0 | (reg << 3) | draw.below(8));
+      out.push(0xc0 | (reg << 3) | (draw.once(6) ? reg & 7 : draw.below(8)));
     else {
       const form = addressForm(draw, narrow, options.avoid);
       putMemory(draw, form, reg, place(override < 0 ? form.segment : override), registers, out);

@@ -146,7 +146,7 @@ export class LiveCode implements Registers {
     const register = this.freeRegister();
     const start = this.known[register] === undefined ? this.load(register, draw.extreme()) : [];
     const value = this.known[register]!;
-    const other = draw.once(2) ? value : draw.once(2) ? value + draw.between(-1, 1) : draw.extreme();
+    const other = draw.pick([value, value, value + draw.between(-1, 1), value ^ -0x8000_0000, draw.extreme()]);
     const kind = draw.pick(OPERATIONS);
     const size = draw.once(3) ? (register < 4 && draw.once(2) ? 1 : 2) : 4;
     if (kind !== CMP && kind !== TEST) this.known[register] = undefined;
@@ -154,9 +154,20 @@ export class LiveCode implements Registers {
     const prefix = size === (world.code32 ? 2 : 4) ? [0x66] : [];
     const immediate = size === 1 ? [other & 0xff] : size === 2 ? le16(other) : le32(other);
     const wide = size === 1 ? 0 : 1;
-    if (kind === TEST) return [...start, ...prefix, 0xf6 | wide, 0xc0 | register, ...immediate];
-    if (kind === INC || kind === DEC) return [...start, ...prefix, 0xfe | wide, kind | register];
-    return [...start, ...prefix, 0x80 | wide, 0xc0 | (kind << 3) | register, ...immediate];
+    const after = draw.once(4) ? this.carry(register) : [];
+    if (kind === TEST) return [...start, ...prefix, 0xf6 | wide, 0xc0 | register, ...immediate, ...after];
+    if (kind === INC || kind === DEC) return [...start, ...prefix, 0xfe | wide, kind | register, ...after];
+    return [...start, ...prefix, 0x80 | wide, 0xc0 | (kind << 3) | register, ...immediate, ...after];
+  }
+
+  /** CF alone, or CF and OF, changed behind other flags: CMC, CLC, STC, BT, ROL by 1. */
+  private carry(register: number): number[] {
+    // BT leaves other flags undefined.
+    const kind = this.draw.below(this.world.host ? 3 : 5);
+    if (kind < 3) return [[0xf5, 0xf8, 0xf9][kind]!];
+    if (kind === 3) return [0x0f, 0xba, 0xe0 | register, this.draw.below(32)];
+    this.known[register] = undefined;
+    return [0xd1, 0xc0 | register];
   }
 
   forget(): void {

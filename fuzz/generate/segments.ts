@@ -65,7 +65,7 @@ const KINDS: readonly Kind[] = [
   { base: 0, limit: 0xf_ffff, flags: P | 0x1100 | G | DB },
   { base: 0, limit: 0x1_ffff, flags: P | CODE | DB },
   { base: 0, limit: 0xf_ffff, flags: P | 0x1f00 | G | DB },
-  { base: 0x4_0ff0, limit: 0x1f, flags: P | DATA | DB },
+  { base: 0x4_0ff0, limit: 2, flags: P | DATA | DB },
   { base: 0xfff8_0000 | 0, limit: 0xf_ffff, flags: P | DATA | G | DB },
   { base: 0x4_0000, limit: 0xffff, flags: DATA | DB },
   { base: 0, limit: 0xf_ffff, flags: P | 0x1900 | G | DB },

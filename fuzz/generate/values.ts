@@ -174,8 +174,12 @@ export function randomFpu(draw: Draw, aimed = false): Fpu {
   const fill = draw.below(4);
   if (!aimed && draw.once(3)) {
     // As programs have it that have been computing.
-    const status = 0x20 | (draw.below(8) << 11) | conditions;
-    return { ...FPU_INITIAL, control: 0x37f, status, empty: 0, registers: registers(draw, F80_POOL, f80Digits) };
+    const top = draw.below(8);
+    // Registers in use, from the top on.
+    const used = (1 << draw.below(8)) - 1;
+    const empty = ~((used << top) | (used >> (8 - top))) & 0xff;
+    const status = 0x20 | (top << 11) | conditions;
+    return { ...FPU_INITIAL, control: 0x37f, status, empty, registers: registers(draw, F80_POOL, f80Digits) };
   }
   return {
     control,

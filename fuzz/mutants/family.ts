@@ -62,7 +62,7 @@ const DECIDES: readonly (readonly [RegExp, RegExp])[] = [
   [/lift\/(?:float-checks|segment-load)\.ts$/, /^/],
   [/lift\/sse-convert\.ts$/, /^narrows$/],
   [/lower\/region-lowering\.ts$/, /^(?:exitIndirect|tlbWord|checkEntry|checkPages|exitTo)$/],
-  [/lower\/(?:word|simd|x87)-memory\.ts$/, /^(?:access|lowerX87Load|lowerX87Store)$/],
+  [/lower\/(?:word|simd|x87)-memory\.ts$/, /^(?:access|access80)$/],
 ];
 
 /** Whether a change may be for the worse; not so where it may only ask the interpreter more often, or as often. */

@@ -43,7 +43,12 @@ function conditions(source: Source): Edit[] {
     const text = source.slice(range);
     const within = source.within(range.start);
     if (here && !/interrupt|TF|slot|remaining|flags|leave\b|region|site/i.test(text)) continue;
-    if (/debug|trace|late|publication|impatience|queue|row\b/.test(text) || !matters(source, range.start)) continue;
+    if (
+      text === 'slot !== 0' ||
+      /debug|trace|late|publication|impatience|queue|row\b/.test(text) ||
+      !matters(source, range.start)
+    )
+      continue;
     if (/^(?:hot|tick|stats|recordRegions|byMnemonic)$/.test(within)) continue;
     // A case ends where the processor halts, whatever the dispatcher thinks.
     const edits = here

@@ -17,7 +17,7 @@ function ofCalls(source: Source): Edit[] {
       ];
     }
     // What is cut or extended at once is read alike from a register of any width.
-    const cut = /[sz]ext\($/.test(source.text.slice(0, start));
+    const cut = /(?:[sz]ext|shl)\($/.test(source.text.slice(0, start));
     if ((name === 'readReg' || name === 'writeReg') && second && !cut) {
       const size = source.slice(second);
       const to = size === '2' ? '4' : size === '4' ? '2' : '4';
