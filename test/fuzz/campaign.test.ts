@@ -49,9 +49,9 @@ describe('a campaign', () => {
     const tally = emptyTally(0);
     const generator = new Generator({ ...PLAN, profiles: ['sequence'], variants: 1 });
     const oracles = [new InterpreterOracle(), new FaultyOracle('imul')];
-    const found = await run(tally, 60, { lanes: new LocalLanes(oracles, generator) });
-    expect(tally.cases).toBe(60);
-    expect(tally.judged).toEqual({ interpreter: 60, faulty: 60 });
+    const found = await run(tally, 400, { lanes: new LocalLanes(oracles, generator) });
+    expect(tally.cases).toBe(400);
+    expect(tally.judged).toEqual({ interpreter: 400, faulty: 400 });
     expect(tally.differences).toBeGreaterThan(1);
     const small = found.filter(({ minimal }) => minimal !== undefined);
     expect(small.length).toBeGreaterThan(0);
