@@ -6,6 +6,7 @@
  */
 import { Cpu } from '../../src/cpu/cpu.ts';
 import type { CpuEnvironment } from '../../src/cpu/environment.ts';
+import { IDTR_LIMIT } from '../../src/cpu/layout.ts';
 import { PhysicalMemory } from '../../src/cpu/physical-memory.ts';
 import { IF } from '../../src/cpu/registers.ts';
 import { deliverInterrupt } from '../../src/cpu/system/interrupts.ts';
@@ -82,6 +83,8 @@ export class CaseMachine {
     this.exception = { kind: 'exception', vector, software, errorCode };
     this.shadowAtException = this.cpu.interruptShadow ? 1 : 0;
     captureState(this.cpu, this.atException);
+    // Not delivered: whatever IDT the code has loaded by then must not be gone through, for that would write to a stack.
+    this.cpu.s32[IDTR_LIMIT >> 2] = 0;
   }
 
   /** Puts a case's memory and state in place. */

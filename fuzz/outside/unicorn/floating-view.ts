@@ -33,6 +33,9 @@ const SSE_EXACT =
 /** Of two operands, where both may be NaN. */
 const SSE_TWO = /^(addsub|add|sub|mul|div|hadd|hsub|dp)(ss|sd|ps|pd)$/;
 
+/** What pseudo-denormals are wrong in. */
+const TAKES_PSEUDO = /^(frndint|fu?com|ftst|fsqrt|fi?(add|sub|mul|div))/;
+
 const APPROXIMATE = /^r(cp|sqrt)[ps]s$/;
 
 /** IE to PE, SF, ES, C1, B. */
@@ -80,6 +83,8 @@ export class FloatingView {
   /** Of SSSE3's Unicorn does not know that they are MMX instructions. */
   private entered = false;
   private readonly sums = new Map<number, string>();
+  /** Registers with sums of products. */
+  private readonly products = new Set<number>();
   private readonly fpuMasked: boolean;
   private readonly sseMasked: boolean;
   private readonly sseFlushes: boolean;
@@ -156,7 +161,7 @@ export class FloatingView {
     if ((fpuStatus & ES_PENDING) !== 0 || !this.fpuMasked) return 'x87';
     if (this.sseFlushes) return 'sse-denormal';
     if (INEXACT.has(mnemonic)) return 'x87-inexact';
-    if (mnemonic === 'fxam' || (this.holdsPseudo && /^(frndint|fu?com|ftst)/.test(mnemonic))) return 'x87-format';
+    if (mnemonic === 'fxam' || (this.holdsPseudo && TAKES_PSEUDO.test(mnemonic))) return 'x87-format';
     if (mnemonic === 'wait' || mnemonic === 'fnop') return undefined;
     this.fpuUnknown |= FPU_EXCEPTION_BITS | (CONDITIONS_CLEARED.has(mnemonic) ? 0x4500 : 0);
     if (COMPARES_FLAGS.has(mnemonic)) return 'x87-flags';
@@ -180,6 +185,7 @@ export class FloatingView {
     if (insn.row.mnemonic === 'dpps') return 'sse-order';
     if (this.sseFlushes || APPROXIMATE.test(insn.row.mnemonic)) return 'sse-denormal';
     this.mxcsrUnknown |= MXCSR_FLAGS;
+    if (insn.row.mnemonic === 'dppd') this.products.add(insn.r0);
     const kind = SSE_TWO.exec(insn.row.mnemonic)?.[2];
     if (kind !== undefined) this.sums.set(insn.r0, kind);
     return undefined;
@@ -191,6 +197,7 @@ export class FloatingView {
     if (this.widened && registers.some(isSignalingF80)) return 'x87-format';
     if (this.loaded && control !== ((control & CONTROL) | 0x40)) return 'x87-control';
     for (const [register, kind] of this.sums) if (lanesHaveNan(state.xmm[register]!, kind)) return 'sse-nan';
+    for (const register of this.products) if (/^(.{16})?0{16}/.test(state.xmm[register]!)) return 'sse-order';
     return undefined;
   }
 

@@ -25,7 +25,7 @@ export const UNICORN_LIMITS = {
   'interrupt-6': limit('2: INT n', 'tells INT 6 as an undefined opcode'),
   'trace-cut': limit(
     '3: 5.3',
-    'made more accesses than are kept, or ran code through page tables that it has changed: they cannot be checked',
+    'made more accesses than are kept, or has changed page tables that it goes through: they cannot be checked',
   ),
   watched: limit('2', 'loses intermediate results while accesses are watched, and so took another way'),
   died: limit('2', 'has crashed or hung: LOCK before BT, PCMPESTRI of a length of -2^31'),
@@ -52,6 +52,10 @@ export const UNICORN_LIMITS = {
     'keeps reserved bits of CR0, and takes combinations of bits in CR0 and CR4 that raise #GP',
   ),
   'wide-read': limit('2: ROUNDSS, CVTPS2PD', 'reads 16 bytes where an operand has 4 or 8'),
+  'popa-skip': limit(
+    '2: POPA',
+    'does not look at the place of ESP in the stack, nor does the manual say it; processors check that it can be read',
+  ),
   'pop-wrap': limit('2: POP', 'counts ESP up beyond 64 KB where it is the base of what a 16-bit stack is popped to'),
   'undefined-operand': limit('3: 6.9', 'reads the operand of an instruction that is undefined: FF /7'),
   vme: limit('3: 20.3', 'has neither CR4.VME nor CR4.PVI'),
@@ -121,7 +125,7 @@ export const UNICORN_LIMITS = {
   'x87-control': limit('1: 8.1.5', 'keeps reserved bits of the x87 control word'),
   'x87-format': limit(
     '1: 8.2.2',
-    'takes unsupported formats for NaNs, and has the default NaN for one whose payload is cut off; FLD keeps signaling ones; FRNDINT and comparisons go wrong over pseudo-denormals',
+    'takes unsupported formats for NaNs, and has the default NaN for one whose payload is cut off; FLD keeps signaling ones; pseudo-denormals go wrong in arithmetic, FRNDINT and comparisons',
   ),
   'x87-flags': limit('2: FCOMI', 'leaves OF, SF and AF as they were in FCOMI and its like'),
   'x87-image': limit(
@@ -133,7 +137,10 @@ export const UNICORN_LIMITS = {
     '1: 10.2.3',
     'has MXCSR.FZ flush results of the x87 and not of SSE, no DAZ, and does not know that RCPPS and RSQRTPS take denormals for zeroes',
   ),
-  'sse-order': limit('2: DPPS', 'adds products one after another, not in pairs'),
+  'sse-order': limit(
+    '2: DPPS',
+    'adds products one after another to +0, and not in pairs: the sign of a zero, and rounding',
+  ),
   'sse-nan': limit('1: table 4-7', 'chooses among two NaNs as the x87 does, not as SSE does'),
   // Results that the manual leaves open, and what depends on the processor.
   undefined: limit(

@@ -8,7 +8,7 @@ import { type Instruction, K, Prefix } from '../../../src/decoder/instruction.ts
 import type { ArchState, FuzzCase } from '../../case.ts';
 import { initialPhysical, initialRights, initialWord } from '../../initial-memory.ts';
 import type { UnicornLimit } from './limits.ts';
-import { accessesForbidden, FAR, FAR_POINTER, type SystemAreas } from './segment-view.ts';
+import { accessesForbidden, FAR, FAR_POINTER, type SystemAreas, segmentAllows } from './segment-view.ts';
 import type { TracedInstruction } from './words.ts';
 
 const named = (names: string) => new Set(names.split(' '));
@@ -149,6 +149,7 @@ export class RunView {
     if (mnemonic === 'ltr') this.taskLoaded = true;
     if (mnemonic === 'ltr' && (end.segments[R.TR]!.selector & 0xfffc) === 0) return 'null-system';
     if (mnemonic === 'lldt' && (end.segments[R.LDTR]!.selector & 0xfffc) === 0) return 'null-system';
+    if (mnemonic === 'popa' && this.skipsForbidden(traced)) return 'popa-skip';
     if (this.insn.operandSize === 4 && (mnemonic === 'lar' || (mnemonic === 'smsw' && this.insn.k0 === K.Reg)))
       return 'undefined';
     if (mnemonic === 'neg' && (this.insn.prefixes & Prefix.Lock) !== 0) return 'locked-neg';
@@ -177,6 +178,15 @@ export class RunView {
       if ((this.insn.imm & 0xc) === 0xc || endless) return 'string-order';
     }
     return mnemonic === 'enter' ? this.enter(traced) : undefined;
+  }
+
+  /** Of POPA: whether the place of ESP, which is not accessed, could not have been. */
+  private skipsForbidden({ accesses, segments }: TracedInstruction): boolean {
+    const ss = segments[R.SS]!;
+    const size = this.insn.operandSize;
+    const mask = (ss.attributes & ATTR_DB) !== 0 ? 0xffff_ffff : 0xffff;
+    const offset = (((accesses[0]?.at ?? 0) - ss.base + 3 * size) & mask) >>> 0;
+    return segmentAllows(ss, (ss.base + offset) >>> 0, size, false, this.typed) !== undefined;
   }
 
   /** Whether a control register has taken what the processor allows, and all of it. */

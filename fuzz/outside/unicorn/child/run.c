@@ -197,7 +197,7 @@ static void on_access(uc_engine *engine, uc_mem_type type, uint64_t address, int
   const uint32_t linear = (uint32_t)address;
   if (begun == 0) return;
   if (type == UC_MEM_WRITE) {
-    if (edits_tables(linear)) notes |= NOTE_CUT;
+    if (edits_tables(linear) || edits_tables(linear + (uint32_t)size - 1)) notes |= NOTE_CUT;
     for (uint32_t page = linear / PAGE;; page = (page + 1) % (1u << 20)) {
       if (code_pages[page / 8] & 1 << page % 8) notes |= NOTE_CODE_WRITTEN, may_restart = 1;
       if (page == (linear + (uint32_t)size - 1) / PAGE) break;
