@@ -8,12 +8,13 @@ import { fileURLToPath } from 'node:url';
 const SOURCE = fileURLToPath(new URL('../src', import.meta.url));
 
 /** Other folders of the house, as seen from src; and programs in them that are no part of it, nor of the package. */
-const BESIDE = ['../fuzz/'] as const;
-const PROGRAMS = /^\.\.\/fuzz\/(bench\.ts$|mutants\/)/;
+const BESIDE = ['../fuzz/', '../bench/', '../guests/linux/'] as const;
+const PROGRAMS = /^\.\.\/(fuzz\/(bench\.ts$|mutants\/)|bench\/scripts\/|guests\/linux\/(run|fetch|apt)\.ts$)/;
 
 /** From the top. A file is on the floor of the longest prefix that fits. */
 const FLOORS = [
   'cli/',
+  '../bench/',
   '../fuzz/',
   'index.ts',
   'host/',
@@ -24,6 +25,7 @@ const FLOORS = [
   'interpreter/',
   'decoder/',
   'cpu/',
+  '../guests/',
 ] as const;
 
 /** Imports that the order of the floors allows and the house does not. */
@@ -32,9 +34,9 @@ const FORBIDDEN: readonly { readonly from: RegExp; readonly to: RegExp; readonly
   { from: /^translator\//, to: /^interpreter\/(semantics|softfloat|alu|flags)/, why: 'the engines share no semantics' },
   { from: /^interpreter\//, to: /^translator\//, why: 'the engines share no semantics' },
   {
-    from: /^(?!host\/|cli\/|\.\.\/fuzz\/outside\/)/,
+    from: /^(?!host\/|cli\/|\.\.\/fuzz\/outside\/|\.\.\/bench\/outside\/|\.\.\/guests\/)/,
     to: /^node:/,
-    why: 'node: belongs to src/host, src/cli and fuzz/outside',
+    why: 'node: belongs to src/host, src/cli, fuzz/outside and bench/outside',
   },
   { from: /^(?!\.\.\/fuzz\/)/, to: /^fast-check/, why: 'fast-check belongs to the generators' },
   { from: /^(?!translator\/|cache\/|host\/)/, to: /^binaryen/, why: 'Binaryen belongs to the translator' },

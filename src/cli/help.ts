@@ -13,6 +13,8 @@ const COMMANDS = `Usage: transvisor COMMAND [OPTION...]
              [--max-region N]: decode, IR after each pass, WebAssembly, callouts and cold exits
   fuzz       hold the translator, a real processor or Unicorn against the interpreter, case by case
              ('transvisor fuzz --help' has its options)
+  bench      measure boots, programs and single operations on this monitor and on others
+             ('transvisor bench --help' has its options)
   --help     this text
   --version  the version
 

@@ -16,10 +16,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   disasm: async () => (await import('./disasm.ts')).disasm,
   explain: async () => (await import('./explain.ts')).explain,
   fuzz: async () => (await import('./fuzz.ts')).fuzz,
+  bench: async () => (await import('./bench.ts')).bench,
 };
 
 /** Errors whose message is made for the user: everything else is a fault of ours. */
-const PLAIN = new Set(['UsageError', 'FileError', 'LoadError']);
+const PLAIN = new Set(['UsageError', 'FileError', 'LoadError', 'BenchError']);
 
 async function dispatch(args: readonly string[]): Promise<number> {
   const [command = '', ...rest] = args;
@@ -29,6 +30,10 @@ async function dispatch(args: readonly string[]): Promise<number> {
   }
   if (command === 'fuzz' && rest.length === 1 && /^(--?help|-h)$/.test(rest[0] ?? '')) {
     process.stdout.write((await import('./fuzz-help.ts')).fuzzHelpText());
+    return EXIT_OK;
+  }
+  if (command === 'bench' && rest.length === 1 && /^(--?help|-h)$/.test(rest[0] ?? '')) {
+    process.stdout.write((await import('./bench-help.ts')).benchHelpText());
     return EXIT_OK;
   }
   if (/^(--?help|-h|help)$/.test(command) || (rest.length === 1 && /^(--?help|-h)$/.test(rest[0] ?? ''))) {

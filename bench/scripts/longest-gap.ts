@@ -1,14 +1,14 @@
 /**
  * How long the guest holds the thread that serves the terminal. Boots a guest and measures every slice:
- *   node --import tsx bench/longest-gap.ts interpret|translate KERNEL [INITRD [APPEND]]
+ *   node --import tsx bench/scripts/longest-gap.ts interpret|translate KERNEL [INITRD [APPEND]]
  *
  * On a busy machine the clock on the wall tells about the other processes, so three figures are given: elapsed
  * time, elapsed time without what the thread waited for a processor, and the thread's own processor time (which the
  * kernel counts in ticks of up to 4 ms). From /proc: Linux only.
  */
 import { openSync, readFileSync, readSync } from 'node:fs';
-import { nodeHost } from '../src/host/node-host.ts';
-import { createMachine, type HostServices } from '../src/index.ts';
+import { nodeHost } from '../../src/host/node-host.ts';
+import { createMachine, type HostServices } from '../../src/index.ts';
 
 /** Slices of this length and more are told apart no further, in ms. */
 const LONG = 20;

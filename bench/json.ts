@@ -1,0 +1,39 @@
+/** The report as JSON: everything that was measured, and what it was measured on. */
+import type { Contestant } from './contestant.ts';
+import type { Outcome } from './rounds.ts';
+import { summarize } from './summary.ts';
+
+export interface HostFacts {
+  readonly processor: string;
+  readonly cores: number;
+  readonly system: string;
+  readonly node: string;
+  readonly transvisor: string;
+}
+
+export interface ReportParts {
+  readonly host: HostFacts;
+  /** ISO 8601. */
+  readonly started: string;
+  /** The command line. */
+  readonly command: readonly string[];
+  readonly contestants: readonly Contestant[];
+  readonly outcome: Outcome;
+}
+
+/** Indented, with a newline at its end. */
+export function reportJson({ host, started, command, contestants, outcome }: ReportParts): string {
+  const names = contestants.map((c) => c.name);
+  const report = {
+    format: 'transvisor bench',
+    version: 1,
+    started,
+    command,
+    host,
+    contestants,
+    summary: summarize(outcome.samples, names),
+    problems: outcome.problems,
+    samples: outcome.samples,
+  };
+  return `${JSON.stringify(report, null, 1)}\n`;
+}

@@ -1,0 +1,68 @@
+/**
+ * What a guest prints around what it measures, and the figures that come of it. Two vocabularies: our own
+ * (`BENCH-START name`, `BENCH-STOP name status`, `BENCH-SUM name checksum`, `BENCH-DONE`), and that of programs
+ * which time themselves (`LAB-START name`, `LAB-RESULT name seconds checksum`, `LAB-ERROR text`, `LAB-DONE`).
+ * Times are the reader's, from START to STOP or RESULT: a guest's clock is not asked.
+ *
+ * What holds: whatever a guest prints, what is kept is bounded.
+ */
+import type { Figure } from './suite.ts';
+
+const MAX_FIGURES = 2000;
+const MAX_PROBLEMS = 20;
+const MARK = /\b(BENCH|LAB)-(START|STOP|SUM|RESULT|ERROR|DONE)\b ?(.*)$/;
+
+export class MarkReader {
+  private readonly figures = new Map<string, Figure>();
+  private readonly starts = new Map<string, number>();
+  readonly problems: string[] = [];
+  done = false;
+
+  /**
+   * One line.
+   * @param at when it came, in seconds on any clock that does not go back
+   */
+  line(text: string, at: number): void {
+    const match = MARK.exec(text);
+    if (match === null) {
+      if (/Kernel panic|Oops:/.test(text)) this.problem(text.trim());
+      return;
+    }
+    const [, , word, rest = ''] = match;
+    const [name = '', second = '', third = ''] = rest.trim().split(/\s+/);
+    if (word === 'DONE') this.done = true;
+    else if (word === 'ERROR') this.problem(rest);
+    else if (!/^[\w.+-]{1,80}$/.test(name)) return;
+    else if (word === 'START') this.start(name, at);
+    else if (word === 'SUM') this.sum(name, second);
+    else if (word === 'STOP') this.stop(name, at, undefined, second);
+    else this.stop(name, at, third, '0');
+  }
+
+  /** What was measured, in order. */
+  result(): Figure[] {
+    return [...this.figures.values()];
+  }
+
+  private start(name: string, at: number): void {
+    if (this.starts.size < MAX_FIGURES || this.starts.has(name)) this.starts.set(name, at);
+  }
+
+  private stop(name: string, at: number, checksum: string | undefined, status: string): void {
+    const start = this.starts.get(name);
+    if (start === undefined) return;
+    this.starts.delete(name);
+    if (status !== '0') return this.problem(`${name} ended with status ${status}`);
+    const figure: Figure = { item: name, unit: 's', value: at - start };
+    this.figures.set(name, checksum === undefined || checksum === '' ? figure : { ...figure, checksum });
+  }
+
+  private sum(name: string, checksum: string): void {
+    const figure = this.figures.get(name);
+    if (figure !== undefined) this.figures.set(name, { ...figure, checksum });
+  }
+
+  private problem(text: string): void {
+    if (this.problems.length < MAX_PROBLEMS) this.problems.push(text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200));
+  }
+}
