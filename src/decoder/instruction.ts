@@ -252,4 +252,17 @@ export class Instruction {
     this.where |= (kind << (4 * n)) | (register << (12 + 4 * n));
     this.sizes |= size << (10 * n);
   }
+
+  /**
+   * Whether another instruction differs from this one in its displacement and its immediates at most; those are
+   * taken over then.
+   */
+  takesConstantsOf(other: Instruction): boolean {
+    if (this.row !== other.row || this.shape !== other.shape || this.code !== other.code) return false;
+    if (this.where !== other.where || this.sizes !== other.sizes) return false;
+    this.disp = other.disp;
+    this.imm = other.imm;
+    this.imm2 = other.imm2;
+    return true;
+  }
 }

@@ -4,44 +4,31 @@
  *
  * Pages that blocks were decoded from are marked as code pages; a write to one
  * that hits code ends in `forgetCode`, which forgets all of the page's blocks and makes the running
- * block stop after its current instruction. What is kept is bounded: past a
- * number of instructions everything is dropped.
+ * block stop after its current instruction. A forgotten block is dead, but a few of a page stay: code that is written
+ * again and again comes back at the same places, into the same objects. What is kept is bounded: past a number of
+ * instructions everything is dropped.
  */
 import type { Cpu } from '../cpu/cpu.ts';
-import { VEC_GP, VEC_UD } from '../cpu/exceptions.ts';
+import { VEC_GP } from '../cpu/exceptions.ts';
 import { SEG_LIMIT, SEGMENT_SIZE, SEGMENTS } from '../cpu/layout.ts';
 import { ACCESS_FETCH } from '../cpu/paging.ts';
 import type { CodeListener } from '../cpu/physical-memory.ts';
 import { CS } from '../cpu/registers.ts';
 import { DecodeStatus, decode, MAX_LENGTH } from '../decoder/decode.ts';
-import { Instruction, Prefix } from '../decoder/instruction.ts';
-import type { OpcodeRow } from '../decoder/opcode-row.ts';
-import { OPCODES } from '../decoder/opcode-table.ts';
-import { bind } from './bind.ts';
+import { Instruction } from '../decoder/instruction.ts';
+import { decodeBlock, handlerFor } from './block-decoder.ts';
 import { DEAD, DecodedBlock } from './decoded-block.ts';
-import type { Handler } from './handler.ts';
 
-/** Longest block, in instructions. */
-const MAX_INSTRUCTIONS = 64;
 /** Everything is dropped when more instructions than this are kept. */
 const CAPACITY = 300_000;
+/** Dead blocks of a page are dropped when the page has more blocks than this. */
+const MAX_DEAD = 64;
 const BUCKETS = 1 << 16;
 const CS_LIMIT = (SEGMENTS + CS * SEGMENT_SIZE + SEG_LIMIT) >> 2;
-
-const raiseUd: Handler = (cpu) => cpu.raise(VEC_UD);
-const raiseGp: Handler = (cpu) => cpu.raise(VEC_GP, 0);
-const UD_ROW = OPCODES.find((row) => row.mnemonic === 'ud2') as OpcodeRow;
-/** Repeated instructions end a block: how much of the budget they take is not known before. */
-const STRING_MNEMONICS: ReadonlySet<string> = new Set(['movs', 'cmps', 'stos', 'lods', 'scas', 'ins', 'outs']);
 
 function bucketOf(physical: number, eip: number): number {
   const h = Math.imul(physical ^ (eip << 7), 0x9e37_79b1);
   return (h >>> 16) & (BUCKETS - 1);
-}
-
-function endsBlock(i: Instruction): boolean {
-  if (i.row.endsBlock) return true;
-  return (i.prefixes & (Prefix.Rep | Prefix.Repne)) !== 0 && STRING_MNEMONICS.has(i.row.mnemonic);
 }
 
 export class CodeCache implements CodeListener {
@@ -54,9 +41,9 @@ export class CodeCache implements CodeListener {
 
   private readonly cpu: Cpu;
   private readonly buckets: (DecodedBlock | null)[] = new Array(BUCKETS).fill(null);
-  /** By physical page; the lists of pages whose code was forgotten are empty. */
+  /** By physical page, dead ones included. */
   private readonly pages: (DecodedBlock[] | undefined)[] = [];
-  /** Instructions kept; blocks in the lists of `pages`, forgotten ones included. */
+  /** Instructions kept, and blocks in the lists of `pages`; dead ones included. */
   private size = 0;
   private listed = 0;
   private readonly buffer = new Uint8Array(MAX_LENGTH);
@@ -99,15 +86,23 @@ export class CodeCache implements CodeListener {
   forgetCode(page: number): void {
     const blocks = this.pages[page];
     if (blocks === undefined || blocks.length === 0) return;
-    this.listed -= blocks.length;
     // One of them may be running.
     this.cpu.leaveBlock = true;
+    const keep = blocks.length <= MAX_DEAD;
+    let kept = 0;
     for (const block of blocks) {
-      if (block.mode === DEAD) continue;
-      this.invalidated++;
-      this.forget(block);
+      const lives = block.mode !== DEAD;
+      if (lives) {
+        this.invalidated++;
+        block.kill();
+      }
+      // One that lies in two pages is on two lists, and goes with the first.
+      const crosses = block.secondPage >= 0;
+      if (keep && !crosses) blocks[kept++] = block;
+      else if (lives || !crosses) this.remove(block);
     }
-    blocks.length = 0;
+    this.listed -= blocks.length - kept;
+    blocks.length = kept;
   }
 
   /** Decoding again costs little. */
@@ -138,41 +133,49 @@ export class CodeCache implements CodeListener {
     this.cpu.leaveBlock = true;
   }
 
-  private forget(block: DecodedBlock): void {
+  /** Takes a dead block out of its bucket. */
+  private remove(block: DecodedBlock): void {
     const at = bucketOf(block.physical, block.eip);
     this.size -= block.instructions.length;
     let b: DecodedBlock | null = this.buckets[at] ?? null;
     if (b === block) this.buckets[at] = block.chain;
     for (; b !== null; b = b.chain) if (b.chain === block) b.chain = block.chain;
-    block.kill();
+    block.chain = null;
+  }
+
+  /** The dead block that was at this entry, or null. */
+  private deadAt(eip: number, physical: number): DecodedBlock | null {
+    let b: DecodedBlock | null = this.buckets[bucketOf(physical, eip)] ?? null;
+    for (; b !== null; b = b.chain) {
+      if (b.mode === DEAD && b.physical === physical && b.eip === eip && b.secondPage < 0) return b;
+    }
+    return null;
   }
 
   private decodeAt(eip: number, linear: number, physical: number, mode: number): DecodedBlock {
     const { memory, u8 } = this.cpu;
     const page = physical >>> 12;
     if (!memory.isReadable(page)) return this.decodeSlowly(eip, linear, physical, mode);
-    const start = (memory.hostPage(page) + (physical & 0xfff)) >>> 0;
-    const limit = start - (physical & 0xfff) + 0x1000;
-    const instructions: Instruction[] = [];
-    const handlers: Handler[] = [];
-    let at = start;
-    while (instructions.length < MAX_INSTRUCTIONS && at < limit) {
-      const i = this.spare;
-      const status = decode(u8, at, limit, mode === 1, i);
-      if (status === DecodeStatus.NeedMore && instructions.length === 0) {
-        return this.decodeSlowly(eip, linear, physical, mode);
-      }
-      if (status !== DecodeStatus.Ok && instructions.length > 0) break;
-      this.spare = new Instruction();
-      instructions.push(i);
-      handlers.push(this.handlerFor(i, status));
-      at += i.length;
-      if (status !== DecodeStatus.Ok || endsBlock(i)) break;
-    }
-    const block = new DecodedBlock(eip, physical, mode, instructions, handlers, -1);
     const offset = physical & 0xfff;
-    this.insert(block);
-    this.mark(block, page, offset, Math.min(offset + at - start - 1, 0xfff));
+    const start = (memory.hostPage(page) + offset) >>> 0;
+    const limit = start - offset + 0x1000;
+    let block = this.deadAt(eip, physical);
+    const instructions = block === null ? [] : block.instructions;
+    const handlers = block === null ? [] : block.handlers;
+    const before = instructions.length;
+    const bytes = decodeBlock(u8, start, limit, mode === 1, instructions, handlers);
+    if (block !== null) {
+      this.size += instructions.length - before;
+      if (bytes === 0) return this.decodeSlowly(eip, linear, physical, mode);
+      block.revive(mode, bytes);
+      this.noteDecoded(block);
+    } else {
+      if (bytes === 0) return this.decodeSlowly(eip, linear, physical, mode);
+      block = new DecodedBlock(eip, physical, mode, instructions, handlers, -1);
+      this.insert(block);
+      this.list(block, page);
+    }
+    this.watch(page, offset, Math.min(offset + bytes - 1, 0xfff));
     return block;
   }
 
@@ -197,33 +200,34 @@ export class CodeCache implements CodeListener {
     }
     this.spare = new Instruction();
     const keep = memory.isReadable(physical >>> 12) && secondPage >= 0 && memory.isReadable(secondPage);
-    const block = new DecodedBlock(eip, physical, keep ? mode : DEAD, [i], [this.handlerFor(i, status)], secondPage);
+    const block = new DecodedBlock(eip, physical, keep ? mode : DEAD, [i], [handlerFor(i, status)], secondPage);
     if (keep) {
       this.insert(block);
-      this.mark(block, physical >>> 12, physical & 0xfff, 0xfff);
+      this.list(block, physical >>> 12);
+      this.list(block, secondPage);
+      this.watch(physical >>> 12, physical & 0xfff, 0xfff);
       const rest = (physical & 0xfff) + i.length - 0x1001;
-      this.mark(block, secondPage, 0, rest < 0 ? 0 : rest);
+      this.watch(secondPage, 0, rest < 0 ? 0 : rest);
     }
     return block;
-  }
-
-  private handlerFor(i: Instruction, status: number): Handler {
-    if (status === DecodeStatus.Ok) return bind(i);
-    i.row = UD_ROW;
-    return status === DecodeStatus.Invalid ? raiseUd : raiseGp;
   }
 
   private insert(block: DecodedBlock): void {
     if (this.size > CAPACITY || this.listed > CAPACITY) this.clear();
     this.size += block.instructions.length;
-    this.decoded++;
     const at = bucketOf(block.physical, block.eip);
     block.chain = this.buckets[at] ?? null;
     this.buckets[at] = block;
+    this.noteDecoded(block);
+  }
+
+  private noteDecoded(block: DecodedBlock): void {
+    this.decoded++;
     if (this.onDecode !== undefined) this.onDecode(block);
   }
 
-  private mark(block: DecodedBlock, page: number, first: number, last: number): void {
+  /** Puts a block on the list of a page that it lies in. */
+  private list(block: DecodedBlock, page: number): void {
     this.listed++;
     const blocks = this.pages[page];
     if (blocks !== undefined) blocks.push(block);
@@ -232,6 +236,10 @@ export class CodeCache implements CodeListener {
       while (this.pages.length < page) this.pages.push(undefined);
       this.pages[page] = [block];
     }
+  }
+
+  /** From now on writes to these bytes of a page end in `forgetCode`. */
+  private watch(page: number, first: number, last: number): void {
     if (this.cpu.memory.markCode(page, first, last)) this.cpu.tlb.dropWritesTo(page);
   }
 }

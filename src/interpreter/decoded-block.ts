@@ -21,10 +21,10 @@ export class DecodedBlock {
   readonly physical: number;
   /** 1 for 32-bit code, 0 for 16-bit code, or {@link DEAD}. */
   mode: number;
-  readonly instructions: readonly Instruction[];
-  readonly handlers: readonly Handler[];
+  readonly instructions: Instruction[];
+  readonly handlers: Handler[];
   /** EIP of the last byte. */
-  readonly last: number;
+  last: number;
   /** Physical page number that the one instruction runs on into, or -1. */
   readonly secondPage: number;
   /** How often the block was entered. */
@@ -41,8 +41,8 @@ export class DecodedBlock {
     eip: number,
     physical: number,
     mode: number,
-    instructions: readonly Instruction[],
-    handlers: readonly Handler[],
+    instructions: Instruction[],
+    handlers: Handler[],
     secondPage: number,
   ) {
     this.eip = eip;
@@ -77,11 +77,19 @@ export class DecodedBlock {
     this.targets = [...this.targets, eip];
   }
 
-  /** Makes sure that the block is never entered again, and holds on to no other. */
+  /** Makes sure that the block is not entered as it is, and holds on to no other. */
   kill(): void {
     this.mode = DEAD;
     this.successor0 = NO_BLOCK;
     this.successor1 = NO_BLOCK;
+  }
+
+  /** Lives again, with what its instructions have been decoded to anew. */
+  revive(mode: number, bytes: number): void {
+    this.mode = mode;
+    this.last = (this.eip + bytes - 1) | 0;
+    this.count = 0;
+    this.targets = NO_TARGETS;
   }
 }
 

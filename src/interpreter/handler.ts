@@ -12,7 +12,10 @@ import type { Instruction } from '../decoder/instruction.ts';
  */
 export type Handler = (cpu: Cpu, i: Instruction) => void;
 
-/** Chooses the handler for a decoded instruction; called once when it is first met. Undefined = no such form: #UD. */
+/**
+ * Chooses the handler for a decoded instruction; called once when it is first met. It goes by everything but the
+ * displacement and the immediates: the handler serves other constants as well. Undefined = no such form: #UD.
+ */
 export type Binder = (i: Instruction) => Handler | undefined;
 
 /** Semantics of a topic, by size-neutral mnemonic. */
