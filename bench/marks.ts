@@ -1,8 +1,8 @@
 /**
  * What a guest prints around what it measures, and the figures that come of it. Two vocabularies: our own
- * (`BENCH-START name`, `BENCH-STOP name status`, `BENCH-SUM name checksum`, `BENCH-DONE`), and that of programs
+ * (`BENCH-START name`, `BENCH-STOP name status [turns]`, `BENCH-SUM name checksum`, `BENCH-DONE`), and that of programs
  * which time themselves (`LAB-START name`, `LAB-RESULT name seconds checksum`, `LAB-ERROR text`, `LAB-DONE`).
- * Times are the reader's, from START to STOP or RESULT: a guest's clock is not asked.
+ * Times are the reader's, from START to STOP or RESULT, and of one turn where turns are told: a guest's clock is not asked.
  *
  * What holds: whatever a guest prints, what is kept is bounded.
  */
@@ -35,7 +35,7 @@ export class MarkReader {
     else if (!/^[\w.+-]{1,80}$/.test(name)) return;
     else if (word === 'START') this.start(name, at);
     else if (word === 'SUM') this.sum(name, second);
-    else if (word === 'STOP') this.stop(name, at, undefined, second);
+    else if (word === 'STOP') this.stop(name, at, undefined, second, Number(third));
     else this.stop(name, at, third, '0');
   }
 
@@ -48,12 +48,15 @@ export class MarkReader {
     if (this.starts.size < MAX_FIGURES || this.starts.has(name)) this.starts.set(name, at);
   }
 
-  private stop(name: string, at: number, checksum: string | undefined, status: string): void {
+  private stop(name: string, at: number, checksum: string | undefined, status: string, turns = 0): void {
     const start = this.starts.get(name);
     if (start === undefined) return;
     this.starts.delete(name);
     if (status !== '0') return this.problem(`${name} ended with status ${status}`);
-    const figure: Figure = { item: name, unit: 's', value: at - start };
+    const figure: Figure =
+      turns > 0
+        ? { item: name, unit: 'ns', value: ((at - start) * 1e9) / turns }
+        : { item: name, unit: 's', value: at - start };
     this.figures.set(name, checksum === undefined || checksum === '' ? figure : { ...figure, checksum });
   }
 

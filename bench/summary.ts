@@ -22,7 +22,7 @@ export interface Row {
 export interface SuiteSummary {
   readonly suite: string;
   readonly rows: readonly Row[];
-  /** Geometric mean of the ratios of the suite's times, by contestant; for suites of several items. */
+  /** Geometric mean of the ratios of times in seconds, by contestant; for suites of several such items. */
   readonly geometricMeans: Readonly<Record<string, number>>;
   /** Items whose checksum is not the same everywhere, a line each. */
   readonly mismatches: readonly string[];
@@ -70,7 +70,7 @@ function meansOf(rows: readonly Row[], contestants: readonly string[]): Record<s
   const means: Record<string, number> = {};
   for (const name of contestants) {
     const ratios = rows.flatMap((row) => {
-      const ratio = row.unit === 'MiB' ? undefined : row.cells[name]?.ratio;
+      const ratio = row.unit !== 's' ? undefined : row.cells[name]?.ratio;
       return ratio !== undefined && ratio > 0 ? [ratio] : [];
     });
     if (ratios.length > 1) means[name] = geometricMean(ratios);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { BenchError } from '../bench-error.ts';
 import type { Suite, SuiteName } from '../suite.ts';
 import { bootSuite } from './boot-suite.ts';
+import { nanoSuite } from './nano-suite.ts';
 import { markedSuite, programSuite, readPrograms } from './program-suites.ts';
 import type { Setting } from './setting.ts';
 
@@ -49,6 +50,8 @@ function makeSuite(name: SuiteName, options: SuiteOptions, setting: Setting): Su
       const busybox = fileFor(options.busybox, 'busybox', 'busybox', setting);
       return programSuite({ name, programs, busybox, kernel: kernel(), append, scale: options.scale }, setting);
     }
+    case 'nano':
+      return nanoSuite(options.scale, setting);
     default:
       throw new BenchError(`${name}: not there yet`);
   }
