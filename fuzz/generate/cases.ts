@@ -5,6 +5,7 @@
 import type { OpcodeRow } from '../../src/decoder/opcode-row.ts';
 import { type FuzzCase, MODES, type Mode } from '../case.ts';
 import { BACKGROUND_COUNT } from './assemble.ts';
+import { CellChoice } from './cell.ts';
 import { type Draw, drawOf } from './draw.ts';
 import { isCalm, isForHost, RowChoice, rowPattern } from './rows.ts';
 import { sequenceCase } from './sequence.ts';
@@ -15,7 +16,8 @@ import { type Drawn, VARIANTS, variantOf } from './variants.ts';
 /**
  * `single`: one instruction. `corner`: one, aimed at what hardly comes up by itself (aims.ts). `warm`: one whose pages
  * have been accessed before (touches.ts). `sequence`: up to 40, with branches and loops. `system`: pieces of code that
- * fault, are interrupted, edit page tables and themselves. `user`, `user-corner`, `user-sequence`: as those without, for
+ * fault, are interrupted, edit page tables and themselves. `cell`: one, drawn by the cells of the coverage matrix (cell.ts), in
+ * surroundings of the host's processor too. `user`, `user-corner`, `user-sequence`: as those without, for
  * the host's processor.
  */
 export const PROFILES = [
@@ -24,6 +26,7 @@ export const PROFILES = [
   'warm',
   'sequence',
   'system',
+  'cell',
   'user',
   'user-corner',
   'user-sequence',
@@ -43,6 +46,8 @@ export interface GeneratorOptions {
   readonly only: string | undefined;
   /** Cases in a row that have the same code; {@link VARIANTS} unless given. Fewer is slower, with more kinds of code. */
   readonly variants?: number;
+  /** Cells of the coverage matrix that the kind `cell` is to meet, by their keys; undefined for all. */
+  readonly cells?: readonly number[] | undefined;
 }
 
 export const ALL_MODES: readonly Mode[] = MODES;
@@ -51,6 +56,8 @@ export const ALL_MODES: readonly Mode[] = MODES;
 const BACKGROUND_RUN = 2000;
 /** Cases of a corner with the same code. */
 const CORNER_VARIANTS = 2;
+/** Cases for a cell with the same code. */
+const CELL_VARIANTS = 4;
 
 export class Generator {
   private readonly options: GeneratorOptions;
@@ -59,6 +66,7 @@ export class Generator {
   private readonly calm: RowChoice;
   private readonly calmHost: RowChoice;
   private readonly hostModes: readonly Mode[];
+  private readonly cells: CellChoice | undefined;
   /** The last case that others are variants of, and its number. */
   private drawn: Drawn | undefined;
   private drawnNumber = -1;
@@ -81,6 +89,11 @@ export class Generator {
     if (wantsHost && this.hostModes.length === 0) {
       throw new RangeError(`user cases need one of the modes ${HOST_MODES.join(', ')}`);
     }
+    if (options.profiles.includes('cell')) {
+      const wanted = options.cells && new Set(options.cells);
+      this.cells = new CellChoice(options.modes, fits, wanted);
+      if (this.cells.empty) throw new RangeError('there is no cell of the coverage matrix left to make cases for');
+    }
   }
 
   /** Case `number`, from 0. Some in a row have the same kind, mode and code (variants.ts). */
@@ -91,7 +104,8 @@ export class Generator {
     const profile = draw.pick(this.options.profiles);
     const mode = draw.pick(profile.startsWith('user') ? this.hostModes : this.options.modes);
     // Of a corner it is the code that counts, and less what registers hold.
-    const alike = profile.endsWith('corner') ? Math.min(variants, CORNER_VARIANTS) : variants;
+    const most = profile === 'cell' ? CELL_VARIANTS : profile.endsWith('corner') ? CORNER_VARIANTS : variants;
+    const alike = Math.min(variants, most);
     const first = number - ((number - group) % alike);
     if (this.drawn === undefined || this.drawnNumber !== first) {
       const own = first === group ? draw : drawOf(seed, first);
@@ -109,6 +123,8 @@ export class Generator {
       case 'sequence':
       case 'user-sequence':
         return sequenceCase(draw, { mode, host, calm: host ? this.calmHost : this.calm, any: rows }, name, background);
+      case 'cell':
+        return this.cells!.make(draw, rows, name, background);
       case 'system':
         return systemCase(draw, { mode, calm: this.calm, any: rows }, name, background);
       default: {

@@ -29,11 +29,22 @@ export interface Made {
   readonly linear: number;
 }
 
+/** A form of operands that is wanted (cells.ts). */
+export interface FormWish {
+  /** Its operand that may be either is memory, or a register. */
+  readonly memory: boolean;
+  /** Bytes of the operand size; undefined where either will do. */
+  readonly size: 2 | 4 | undefined;
+  /** REP or REPNE, or none. */
+  readonly repeated: boolean;
+}
+
 export interface MakeOptions {
   /** Registers that addresses must not use, as bits: they have other work. */
   readonly avoid: number;
   /** No prefixes without meaning, no LOCK where it is none: for code that should run on. */
   readonly calm: boolean;
+  readonly form?: FormWish | undefined;
 }
 
 /** Prefixes before the opcode. The one that chooses the row stands last, as some rows would be others without. */
@@ -55,14 +66,18 @@ function prefixes(
     out.push(SEGMENT_PREFIXES[override]!);
   }
   // What lies beyond 64 KB is out of reach otherwise.
-  const beyond = mode === 'real' || mode === 'virtual8086' ? aim === 'limit' || aim === 'stack-limit' : false;
-  if (draw.once(beyond ? 2 : 8)) out.push(0x67);
+  const beyond = mode !== 'protected32' && (aim === 'limit' || aim === 'stack-limit');
+  // A byte at the end of 64 KB is within it.
+  const farther = beyond && options.form !== undefined && sizeOf(row) === 1;
+  if (farther || draw.once(beyond ? 2 : 8)) out.push(0x67);
   const sized = (classes & 3) === 0 && row.operands.some((operand) => /^[EGM]v$/.test(operand));
+  const { form } = options;
   if (classes === 15 || (classes & 3) === 3 || sized) {
-    if (draw.once(3)) out.push(0x66);
+    const wanted = form?.size === undefined ? draw.once(3) : (mode === 'protected32') !== (form.size === 4);
+    if (wanted) out.push(0x66);
   }
   const string = isString(row);
-  if (string && draw.once(2)) out.push(draw.once(2) ? 0xf3 : 0xf2);
+  if (string && (form === undefined ? draw.once(2) : form.repeated)) out.push(draw.once(2) ? 0xf3 : 0xf2);
   if (row.lockable && draw.once(5)) out.push(0xf0);
   if (!options.calm) {
     if (draw.once(64)) out.push(0xf0);
@@ -81,6 +96,8 @@ function prefixes(
 
 /** Bytes of its memory operand; 4 where that depends on more than the row. */
 function operandSize(row: Choice['row']): number {
+  if (row.mnemonic === 'xlat' || row.mnemonic.startsWith('maskmov') || row.operands.some((o) => /^[XY]b$/.test(o)))
+    return 1;
   for (const operand of row.operands) {
     if (/^(M|W|O|E|Q|Rv\/M|Rd\/M)/.test(operand)) {
       if (/(dq|x|ps|pd)$/.test(operand)) return 16;
@@ -178,7 +195,8 @@ export function makeInstruction(
   if (encoding.modrm >= 0) out.push(encoding.modrm);
   else if (encoding.hasModrm) {
     const reg = encoding.reg < 0 ? middleField(draw, row, encoding) : encoding.reg;
-    if (encoding.mod === 'register' || (encoding.mod === 'any' && draw.once(wantsMemory(world.aim) ? 12 : 2)))
+    const register = () => (options.form ? !options.form.memory : draw.once(wantsMemory(world.aim) ? 12 : 2));
+    if (encoding.mod === 'register' || (encoding.mod === 'any' && register()))
       out.push(0xc0 | (reg << 3) | (draw.once(6) ? reg & 7 : draw.below(8)));
     else {
       const form = addressForm(draw, narrow, options.avoid);

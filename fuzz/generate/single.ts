@@ -5,11 +5,11 @@
 import type { OpcodeRow } from '../../src/decoder/opcode-row.ts';
 import type { Mode, Patch } from '../case.ts';
 import { isString } from '../cells.ts';
-import { aimFor } from './aims.ts';
+import { type Aim, aimFor } from './aims.ts';
 import { assemble, codePlace } from './assemble.ts';
 import type { Draw } from './draw.ts';
 import { hint } from './hints.ts';
-import { makeInstruction } from './instruction.ts';
+import { type FormWish, makeInstruction } from './instruction.ts';
 import type { Registers } from './registers.ts';
 import type { Choice, RowChoice } from './rows.ts';
 import { touches } from './touches.ts';
@@ -75,6 +75,8 @@ export interface SingleWish {
   readonly aimed: boolean;
   /** Its pages have been accessed before. */
   readonly warm: boolean;
+  /** What is decided already: the instruction, the form of its operands, the aim. */
+  readonly given?: { readonly choice: Choice; readonly form: FormWish; readonly aim: Aim | undefined } | undefined;
 }
 
 /** What state a row needs beside general registers. */
@@ -87,8 +89,9 @@ function featuresOf({ feature, mnemonic, operands }: OpcodeRow): Set<string> {
 
 /** A case of one instruction. */
 export function singleCase(draw: Draw, wish: SingleWish, name: string, backgroundSeed: number): Drawn {
-  const choice: Choice = wish.rows.draw(draw);
-  const aim = wish.aimed ? aimFor(draw, choice.row, wish.host) : undefined;
+  const { given } = wish;
+  const choice: Choice = given?.choice ?? wish.rows.draw(draw);
+  const aim = given ? given.aim : wish.aimed ? aimFor(draw, choice.row, wish.host) : undefined;
   const world = makeWorld(draw, { mode: wish.mode, host: wish.host, calm: false, aim });
   const place = codePlace(draw, world);
   const registers = new FreeRegisters(draw);
@@ -98,7 +101,8 @@ export function singleCase(draw: Draw, wish: SingleWish, name: string, backgroun
     const made = assemble(draw, { world, place, bytes, registers, features, name, backgroundSeed, steps: 2 });
     return { case: made, free: 0xff, host: false };
   }
-  const { bytes, insn, linear } = makeInstruction(draw, world, choice, registers, place.eip, OPTIONS);
+  const options = given ? { ...OPTIONS, form: given.form } : OPTIONS;
+  const { bytes, insn, linear } = makeInstruction(draw, world, choice, registers, place.eip, options);
   const features = featuresOf(choice.row);
   let steps = 2;
   if (insn !== undefined) {

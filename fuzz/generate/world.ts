@@ -121,15 +121,15 @@ function protectedSegments(draw: Draw, wish: WorldWish, level: number): SegmentS
   return [data(plain), of(cs), of(ss), data(plain), data(plain), data(plain), ...S.systemSegments(wish.host)];
 }
 
-function realSegments(draw: Draw, virtual: boolean, calm: boolean): SegmentState[] {
+function realSegments(draw: Draw, virtual: boolean, calm: boolean, host: boolean): SegmentState[] {
   const data = () => {
     const selector =
-      calm || !draw.once(6)
+      calm || host || !draw.once(6)
         ? 0x4000 + draw.pick([0, 0, 1, 0x400, 0x800])
         : draw.pick([0, 0x0fff, 0x4a00, 0x4ff, 0xffff]);
     const plain = S.realSegment(selector, virtual);
     // Once in a while a limit left over from protected mode ("unreal" mode).
-    return virtual || !draw.once(24) ? plain : { ...plain, limit: draw.pick([0xffff_ffff, 0xfff, 0x1_ffff]) };
+    return virtual || host || !draw.once(24) ? plain : { ...plain, limit: draw.pick([0xffff_ffff, 0xfff, 0x1_ffff]) };
   };
   return [
     data(),
@@ -146,7 +146,9 @@ function realSegments(draw: Draw, virtual: boolean, calm: boolean): SegmentState
 function oddities(draw: Draw, wish: WorldWish, level: number): { cr0: number; cr4: number; eflags: number } {
   if (wish.host) {
     const aligning = !wish.calm && draw.once(16) ? 1 << 18 : 0;
-    return { cr0: MP | NE | WP | AM, cr4: DE | PGE | FXSR | XMMEXCPT, eflags: 0x200 | aligning };
+    // In virtual-8086 mode any level of I/O: what it allows besides is not the host's to judge.
+    const allowed = wish.mode === 'virtual8086' && draw.once(2) ? 3 << 12 : 0;
+    return { cr0: MP | NE | WP | AM, cr4: DE | PGE | FXSR | XMMEXCPT, eflags: 0x200 | aligning | allowed };
   }
   let cr0 = (draw.once(2) ? MP : 0) | (draw.once(4) ? 0 : NE) | (draw.once(3) ? 0 : WP) | (draw.once(2) ? AM : 0);
   let cr4 = (draw.once(2) ? DE : 0) | (draw.once(2) ? PGE : 0) | (draw.once(3) ? PCE : 0) | (draw.once(3) ? TSD : 0);
@@ -181,11 +183,12 @@ export function makeWorld(draw: Draw, wish: WorldWish): World {
   const user = virtual || host || (aim !== undefined && OF_LEVEL_3.has(aim) && !draw.once(8));
   const level = real ? 0 : user ? 3 : drawn;
   const paging =
-    !real && (host || (aim !== undefined && OF_PAGES.has(aim)) || (level === 3 ? !draw.once(4) : draw.once(2)));
+    !real &&
+    ((host && !virtual) || (aim !== undefined && OF_PAGES.has(aim)) || (level === 3 ? !draw.once(4) : draw.once(2)));
   const { cr0, cr4, eflags } = aimedSwitches(aim, oddities(draw, wish, level));
   const segments =
     real || virtual
-      ? realSegments(draw, virtual, wish.calm)
+      ? realSegments(draw, virtual, wish.calm, host)
       : aimedSegments(draw, aim, protectedSegments(draw, wish, level), mode === 'protected32', (kind) =>
           S.segmentOf(kind, level, host || (level === 3 && draw.once(2))),
         );

@@ -10,13 +10,16 @@ import { Tracer } from '../../fuzz/engines/trace.ts';
 import { Generator, HOST_MODES } from '../../fuzz/generate/cases.ts';
 import { buildHarness } from '../../fuzz/outside/host/build.ts';
 import { HostOracle, makeHostOracle } from '../../fuzz/outside/host/host-oracle.ts';
+import { plainCase, plainState } from '../../fuzz/plain-case.ts';
 
 const made = await makeHostOracle();
 const missing = 'missing' in made ? made.missing : undefined;
 if (missing !== undefined) console.warn(`skipped: the host's processor as an oracle: ${missing}`);
 const host = made as Exclude<typeof made, { missing: string }>;
 const folder = mkdtempSync(join(tmpdir(), 'transvisor-host-'));
+const interpreter = new InterpreterOracle();
 afterAll(() => {
+  interpreter.dispose();
   if (missing === undefined) host.dispose();
   rmSync(folder, { recursive: true });
 });
@@ -73,6 +76,45 @@ describe.skipIf(missing !== undefined)("the host's processor", () => {
     if (ending.vector === 14) expect(outcome.state.cr2).toBe(0x2000_0000);
   });
 
+  describe.each(['real', 'virtual8086'] as const)('carries cases of %s mode over into protected mode', (mode) => {
+    const flags = mode === 'real' ? 2 : 0x2_3002;
+    const base = { cr0: mode === 'real' ? 0x20 : 0x21, eflags: flags };
+    const carried = (code: string, changes: Partial<ArchState> = {}) =>
+      plainCase(mode, Buffer.from(code.replaceAll(' ', ''), 'hex'), { ...base, ...changes });
+
+    it.each([
+      ['an instruction', '01 d0 89 07', { gpr: [1, 0, 2, 0x100, 0xf000, 0, 0, 0] }], // add ax, dx; mov [bx], ax
+      ['the end of a segment', 'a1 ff ff', {}],
+      ['the end of the stack', '50', { gpr: [0, 0, 0, 0, 1, 0, 0, 0] }],
+      ['an operand beyond 64 KB', '67 8a 03', { gpr: [0, 0, 0, 0x1_0000, 0xf000, 0, 0, 0] }],
+      ['a far pointer beyond the limit', 'c5 1e fe ff', {}],
+      ['LOCK', 'f0 90', {}],
+      ['LOCK before what depends on the mode', 'f0 fa', {}],
+    ])('%s', async (_, code, changes) => {
+      const c = carried(code, changes);
+      expect(host.refuses(c)).toBeUndefined();
+      const outcome = (await run(c))!;
+      const reference = { oracle: interpreter, outcome: interpreter.one(c)! };
+      expect(compareOutcomes(reference, { oracle: host, outcome }, () => [])).toEqual([]);
+    });
+
+    it.each(['0e', '8c c8', 'fa', 'e4 60', 'cd 21', '9b d9 37', '66 cf'])(
+      'but for what depends on it: %s',
+      async (code) => {
+        const c = carried(code);
+        if (host.refuses(c) === undefined) expect(await run(c)).toBeUndefined();
+      },
+    );
+
+    it('and memory that it does not have there', async () => {
+      expect(
+        await run(carried('a1 00 00', { segments: plainState(mode).segments.map((s) => ({ ...s, base: 0x1_0000 })) })),
+      ).toBeDefined();
+      const low = plainState(mode).segments.map((s, n) => (n === 3 ? { ...s, selector: 0x100, base: 0x1000 } : s));
+      expect(await run(carried('a1 00 00', { segments: low }))).toBeUndefined();
+    });
+  });
+
   it('cannot be made to call the kernel, not in other ways either', async () => {
     // SYSENTER is refused; INT 80h with numbers of exit(2), fork(2) and kill(2) is a software interrupt.
     expect(host.refuses(userCase('0f 34'))).toMatch(/sysenter/);
@@ -106,7 +148,6 @@ describe.skipIf(missing !== undefined)("the host's processor", () => {
   });
 
   it('agrees with the interpreter on cases of all kinds', async () => {
-    const interpreter = new InterpreterOracle();
     const tracer = new Tracer();
     const differing: string[] = [];
     let judged = 0;

@@ -134,6 +134,8 @@ describe.skipIf(missing !== undefined)(`the Unicorn oracle${missing === undefine
     ['io-permission', plainCase('virtual8086', bytes('e4 80'))],
     ['trace-cut', paged('67 d1 0e fd 5f')], // ror dword [5ffd], 1: the last byte is of the page directory
     ['popa-skip', plainCase('real', bytes('61'), { gpr: [0, 0, 0, 0, 0xfff9, 0, 0, 0] })],
+    ['pushf-image', plainCase('protected32', bytes('9c'), { eflags: 0x1_0002 })],
+    ['no-prefix', plainCase('protected32', bytes('66 0f c3 03'))],
     ['sse-order', plainCase('protected32', bytes('66 0f 3a 41 c1 33'))], // dppd xmm0, xmm1, 33h: a sum of zeroes
     ['delivery', { ...plainCase('protected32', bytes('0f 0b')), exceptions: 'deliver' } as const],
     ['error', plainCase('protected32', bytes('b8 00 00 00 40 ff e0'))], // code where there is no RAM

@@ -61,8 +61,20 @@ function isUdWithOperand(code: Uint8Array): boolean {
 const insn = new Instruction();
 const bytes = new Uint8Array(MAX_LENGTH);
 
+/** Whether all of a case's code is one instruction with a LOCK that it does not take: undefined, whatever it is. */
+export function isLockedAlone(c: FuzzCase): boolean {
+  const code32 = c.mode === 'protected32';
+  const start = (c.initial.segments[CS]!.base + c.initial.eip) >>> 0;
+  for (let n = 0; n < MAX_LENGTH; n++) bytes[n] = byteAt(c, start + n);
+  if (decode(bytes, 0, MAX_LENGTH, code32, insn) !== DecodeStatus.Invalid || !isLocked(bytes)) return false;
+  bytes.copyWithin(bytes.indexOf(0xf0), bytes.indexOf(0xf0) + 1);
+  const status = decode(bytes, 0, MAX_LENGTH - 1, code32, insn);
+  return status === DecodeStatus.Ok && insn.length + 1 >= c.codeLength && !/^ud[01]$/.test(insn.row.mnemonic);
+}
+
 /** Why a case's code, as it was generated, is not judged by the host. */
 export function foreignCode(c: FuzzCase): string | undefined {
+  if (isLockedAlone(c)) return undefined;
   const code32 = c.mode === 'protected32';
   const start = (c.initial.segments[CS]!.base + c.initial.eip) >>> 0;
   for (let at = 0, length = 0; at < c.codeLength; at += length) {

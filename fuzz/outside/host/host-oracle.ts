@@ -7,10 +7,9 @@ import type { FuzzCase, Outcome } from '../../case.ts';
 import type { Knowledge, Oracle } from '../../oracle.ts';
 import { buildHarness } from './build.ts';
 import { outcomeOf } from './outcome.ts';
-import { planOf } from './plan.ts';
+import { type HostPlan, planOf } from './plan.ts';
 import { HarnessProcess, PATIENCE } from './process.ts';
 import { BATCH, decodeResult, END_NOT_ENTERED, END_TIME, encodeCase, sizeOfCase } from './protocol.ts';
-import type { HostTables } from './tables.ts';
 
 /** Cases given to the harness at once. */
 const MOST_CASES = 256;
@@ -20,8 +19,7 @@ const MOST_FAILURES = 24;
 interface Job {
   /** Place in what was asked for. */
   readonly index: number;
-  readonly c: FuzzCase;
-  readonly tables: HostTables;
+  readonly plan: HostPlan;
 }
 
 function reasonOf(ending: number): string {
@@ -75,19 +73,18 @@ export class HostOracle implements Oracle {
     let jobs: Job[] = [];
     let size = 0;
     for (let index = 0; index < cases.length; index++) {
-      const c = cases[index]!;
-      const tables = planOf(c);
-      if (typeof tables === 'string') {
-        this.reasons[index] = tables;
+      const plan = planOf(cases[index]!);
+      if (typeof plan === 'string') {
+        this.reasons[index] = plan;
         continue;
       }
-      const more = sizeOfCase(c, tables);
+      const more = sizeOfCase(plan.c, plan.tables);
       if (jobs.length === MOST_CASES || size + more > BATCH) {
         await this.runJobs(jobs, outcomes);
         jobs = [];
         size = 0;
       }
-      jobs.push({ index, c, tables });
+      jobs.push({ index, plan });
       size += more;
     }
     if (jobs.length > 0) await this.runJobs(jobs, outcomes);
@@ -122,13 +119,16 @@ export class HostOracle implements Oracle {
   private async runBatch(jobs: readonly Job[], outcomes: (Outcome | undefined)[]): Promise<number> {
     const process = await this.started();
     let end = 0;
-    for (const { c, tables } of jobs) end = encodeCase(c, tables, this.buffer, end);
+    for (const { plan } of jobs) end = encodeCase(plan.c, plan.tables, this.buffer, end);
     let n = 0;
     return process.run(this.buffer.subarray(0, end), jobs.length, (from, at) => {
-      const { index, c, tables } = jobs[n++]!;
+      const { index, plan } = jobs[n++]!;
+      const { c, tables, back } = plan;
       const raw = decodeResult(from, at, c.initial);
-      outcomes[index] = outcomeOf(c, raw, tables);
-      this.reasons[index] = outcomes[index] === undefined ? reasonOf(raw.ending) : undefined;
+      const outcome = outcomeOf(c, raw, tables);
+      outcomes[index] = outcome && back(outcome);
+      if (outcomes[index] !== undefined) this.reasons[index] = undefined;
+      else this.reasons[index] = outcome === undefined ? reasonOf(raw.ending) : 'ended in what depends on the mode';
     });
   }
 

@@ -22,10 +22,11 @@ import {
   IF,
   SS,
 } from '../../../src/cpu/registers.ts';
-import { CASE_MEMORY, type FuzzCase, type SegmentState } from '../../case.ts';
+import { CASE_MEMORY, type FuzzCase, type Outcome, type SegmentState } from '../../case.ts';
 import { foreignCode } from './foreign.ts';
 import { BATCH, FIRST, LAST, sizeOfCase } from './protocol.ts';
 import { type HostTables, tablesOf } from './tables.ts';
+import { transpose } from './transposed.ts';
 
 /** Bits of EFLAGS that a case may begin with. */
 const FLAGS = FLAGS_ARITH | FLAGS_FIXED | DF | IF | AC | ID;
@@ -116,9 +117,31 @@ function registerRefusal({ initial }: FuzzCase): string | undefined {
   return undefined;
 }
 
-/** A case's tables, or why it cannot run on the host. */
-export function planOf(c: FuzzCase): HostTables | string {
-  if (c.mode === 'real' || c.mode === 'virtual8086') return `${c.mode} mode`;
+/** What the harness is given for a case, and how its outcome is to be read. */
+export interface HostPlan {
+  /** The case itself, or carried over into protected mode. */
+  readonly c: FuzzCase;
+  readonly tables: HostTables;
+  /** The outcome in the case's own mode; undefined where that cannot be told. */
+  readonly back: (outcome: Outcome) => Outcome | undefined;
+}
+
+const asItIs = (outcome: Outcome) => outcome;
+
+/** How a case runs on the host, or why it cannot. */
+export function planOf(c: FuzzCase): HostPlan | string {
+  if (c.mode === 'real' || c.mode === 'virtual8086') {
+    const carried = transpose(c);
+    if (typeof carried === 'string') return carried;
+    const tables = tablesFor(carried.c);
+    return typeof tables === 'string' ? tables : { ...carried, tables };
+  }
+  const tables = tablesFor(c);
+  return typeof tables === 'string' ? tables : { c, tables, back: asItIs };
+}
+
+/** The tables of a case in protected mode, or why it cannot run on the host. */
+function tablesFor(c: FuzzCase): HostTables | string {
   if (c.initial.cpl !== 3) return 'code that is not at level 3';
   if (c.exceptions !== 'first') return 'exceptions delivered to a handler';
   if (c.interrupts.length > 0) return 'interrupts';

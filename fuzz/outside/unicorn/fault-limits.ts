@@ -154,5 +154,13 @@ export function faultLimit(c: FuzzCase, f: Faulted, answer: ChildAnswer): Unicor
   if (X87.has(insn.row.feature) && vector !== 7 && (traced.fpuStatus & 0x80) !== 0) return 'x87';
   if (insn.k0 === K.Mm || insn.k1 === K.Mm) return 'mmx';
   if (vector === 13 && FAR.has(insn.row.mnemonic) && farLimit(c, answer)) return 'far-limit';
+  // TEST as /1 is undefined for it, once it has read the operand.
+  if (
+    vector === 14 &&
+    insn.row.mnemonic === 'test' &&
+    (insn.modrm & 0x38) === 8 &&
+    /^f[67]/.test(insn.opcode.toString(16))
+  )
+    return 'alias';
   return vector === 14 ? pageFaultLimit(f, answer) : undefined;
 }

@@ -15,6 +15,8 @@ import type { ChildAnswer } from './words.ts';
 
 /** 3DNow! and SSE4a: 0F 0E, 0F 0F, 0F 78, 0F 79, behind prefixes. */
 const AMD = /^(26|2e|36|3e|6[4-7]|f[23])*0f(0e|0f|78|79)/;
+/** 66, F2 or F3 among the prefixes of an opcode of two bytes. */
+const PREFIXED = /^(26|2e|36|3e|6[4-7]|f[23])*(66|f[23])(26|2e|36|3e|6[4-7]|f[23])*0f/;
 
 const insn = new Instruction();
 
@@ -79,7 +81,9 @@ export function judge(c: FuzzCase, answer: ChildAnswer): Judgement {
       if (limit !== undefined) return { limit };
     } else {
       if ((insn.prefixes & Prefix.Lock) !== 0) return { limit: 'lock' };
-      if (AMD.test(Buffer.from(traced.code).toString('hex'))) return { limit: 'model' };
+      const code = Buffer.from(traced.code).toString('hex');
+      if (AMD.test(code)) return { limit: 'model' };
+      if (!faulted && PREFIXED.test(code)) return { limit: 'no-prefix' };
       const repeats = (insn.prefixes & (Prefix.Rep | Prefix.Repne)) !== 0;
       if (repeats && (insn.prefixes & Prefix.OperandSize) !== 0) return { limit: 'mandatory-prefix' };
     }

@@ -64,7 +64,7 @@ export const UNICORN_LIMITS = {
   'hlt-trap': limit('3: 17.3.1.4', 'leaves out the trap of EFLAGS.TF behind HLT and PAUSE'),
   enter: limit(
     '2: ENTER',
-    'sets EBP by the size of the stack, not of the operand, and does not try the end of the frame',
+    'sets EBP by the size of the stack, not of the operand, and does not try the end of the frame, nor whether it is aligned',
   ),
   // Fetching and decoding.
   'fetch-ahead': limit(
@@ -74,6 +74,10 @@ export const UNICORN_LIMITS = {
   'undefined-fetch': limit('3: 6.9', 'raises #UD, #NM and #GP before all of an instruction has been fetched'),
   lock: limit('2: LOCK', 'ignores LOCK before an instruction that does not take it, where #UD is right'),
   'mandatory-prefix': limit('2: 2.1.2', 'lets 66 choose among SSE instructions where F2 or F3 stands beside it'),
+  'no-prefix': limit(
+    '2: 3.1.1.1 (NP)',
+    'ignores 66, F2 and F3 before instructions that do not take them, where #UD is right: MOVNTI, MOVNTPS',
+  ),
   'repeated-both': limit(
     '2: 2.1.1',
     'has F2 win over F3 where both stand before an instruction: the manual leaves it open',
@@ -98,7 +102,7 @@ export const UNICORN_LIMITS = {
   'locked-neg': limit('2: NEG', 'computes flags from the old value where NEG has LOCK'),
   crc32: limit('2: CRC32', 'goes by the prefix 66 and not by the size of operands in 16-bit code, or has #UD'),
   'return-signed': limit('2: RET', 'takes the immediate of RET as signed'),
-  'pushf-virtual': limit('2: PUSHF', 'stores VM where PUSHFD stores EFLAGS'),
+  'pushf-image': limit('2: PUSHF', 'stores RF and VM where PUSHFD stores EFLAGS without them'),
   'iret-virtual': limit(
     '2: IRET',
     'returns to virtual-8086 mode at every level, cuts EIP off at 16 bits, and does not load VIF and VIP',

@@ -158,8 +158,8 @@ export class RunView {
     if (mnemonic === 'arpl' && this.insn.k0 === K.Mem) return 'written-back';
     if (this.insn.k0 === K.Creg && !this.controlTaken()) return 'control-values';
     if (/^bs[fr]$/.test(mnemonic) && (this.insn.prefixes & Prefix.Rep) !== 0) return 'model';
-    if (mnemonic === 'pushf' && this.insn.operandSize === 4 && this.any((s) => (s.eflags & R.VM) !== 0))
-      return 'pushf-virtual';
+    if (mnemonic === 'pushf' && this.insn.operandSize === 4 && this.any((s) => (s.eflags & (R.VM | R.RF)) !== 0))
+      return 'pushf-image';
     if (/^fx(save|rstor)$/.test(mnemonic) && this.any((s) => (s.cr4 & R.CR4_OSFXSR) === 0)) return 'undefined';
     if (mnemonic === 'iret' && this.any((s) => (s.eflags & (R.VIF | R.VIP)) !== 0)) return 'iret-virtual';
     if (mnemonic === 'iret' && this.typed && (end.eflags & R.VM) !== 0 && this.irregular(traced)) return 'iret-virtual';
@@ -206,7 +206,7 @@ export class RunView {
     const wide = (ss.attributes & ATTR_DB) !== 0;
     if (wide !== (this.insn.operandSize === 4)) return 'enter';
     const bounded = ss.limit !== 0xffff_ffff || this.any((s) => (s.cr0 & R.CR0_PG) !== 0);
-    return (this.insn.imm & 0xffff) !== 0 && bounded ? 'enter' : undefined;
+    return (this.insn.imm & 0xffff) !== 0 && (bounded || this.mayAlign) ? 'enter' : undefined;
   }
 
   /** Alignment comes before a page fault. */
