@@ -87,7 +87,7 @@ describe.skipIf(missing !== undefined)("the host's processor", () => {
       ['the end of a segment', 'a1 ff ff', {}],
       ['the end of the stack', '50', { gpr: [0, 0, 0, 0, 1, 0, 0, 0] }],
       ['an operand beyond 64 KB', '67 8a 03', { gpr: [0, 0, 0, 0x1_0000, 0xf000, 0, 0, 0] }],
-      ['a far pointer beyond the limit', 'c5 1e fe ff', {}],
+      ['a far pointer beyond the limit', 'c5 1e ff ff', {}],
       ['LOCK', 'f0 90', {}],
       ['LOCK before what depends on the mode', 'f0 fa', {}],
     ])('%s', async (_, code, changes) => {

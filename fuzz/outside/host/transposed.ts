@@ -112,7 +112,8 @@ function operandBeyond(c: FuzzCase): boolean {
   const register = (n: number) => (n < 8 ? gpr[n]! : 0);
   const sum = register(insn.base) + ((register(insn.index) << insn.scale) >>> 0) + insn.disp;
   const offset = insn.addressSize === 2 ? sum & 0xffff : sum >>> 0;
-  const size = FAR_POINTER.test(insn.row.mnemonic) ? insn.operandSize + 2 : insn.k0 === K.Mem ? insn.s0 : insn.s1;
+  // The selector of a far pointer may go round at 64 KB: its offset must be beyond.
+  const size = FAR_POINTER.test(insn.row.mnemonic) ? insn.operandSize : insn.k0 === K.Mem ? insn.s0 : insn.s1;
   return insn.segment !== R.SS && offset + Math.max(size, 1) - 1 > segments[insn.segment]!.limit;
 }
 
