@@ -1,6 +1,7 @@
 /** The suites that the options ask for, with the guests they run. */
 import { existsSync } from 'node:fs';
 import { BenchError } from '../bench-error.ts';
+import { coldPrograms } from '../cold/program.ts';
 import type { Suite, SuiteName } from '../suite.ts';
 import { bootSuite } from './boot-suite.ts';
 import { nanoSuite } from './nano-suite.ts';
@@ -52,8 +53,10 @@ function makeSuite(name: SuiteName, options: SuiteOptions, setting: Setting): Su
     }
     case 'nano':
       return nanoSuite(options.scale, setting);
-    default:
-      throw new BenchError(`${name}: not there yet`);
+    case 'cold': {
+      const busybox = fileFor(options.busybox, 'busybox', 'busybox', setting);
+      return programSuite({ name, programs: coldPrograms(), busybox, kernel: kernel(), append }, setting);
+    }
   }
 }
 
