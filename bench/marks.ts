@@ -10,7 +10,7 @@ import type { Figure } from './suite.ts';
 
 const MAX_FIGURES = 2000;
 const MAX_PROBLEMS = 20;
-const MARK = /\b(BENCH|LAB)-(START|STOP|SUM|RESULT|ERROR|DONE)\b ?(.*)$/;
+const MARK = /(BENCH|LAB)-(START|STOP|SUM|RESULT|ERROR|DONE)\b ?(.*)$/;
 
 export class MarkReader {
   private readonly figures = new Map<string, Figure>();
@@ -52,6 +52,7 @@ export class MarkReader {
     const start = this.starts.get(name);
     if (start === undefined) return;
     this.starts.delete(name);
+    if (this.figures.size >= MAX_FIGURES) return;
     if (status !== '0') return this.problem(`${name} ended with status ${status}`);
     const figure: Figure =
       turns > 0

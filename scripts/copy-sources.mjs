@@ -1,4 +1,5 @@
-// Puts what the compiler leaves out into dist: the C programs that oracles of the fuzzer are built from.
+// Puts what the compiler leaves out into dist: the C programs that oracles of the fuzzer are built from, and the program
+// that runs a guest in v86.
 import { cpSync } from 'node:fs';
 
 for (const folder of ['fuzz/outside/host/harness', 'fuzz/outside/unicorn']) {
@@ -7,3 +8,7 @@ for (const folder of ['fuzz/outside/host/harness', 'fuzz/outside/unicorn']) {
     filter: (path) => /\.[ch]$/.test(path) || !/\.\w+$/.test(path),
   });
 }
+cpSync(
+  new URL('../bench/outside/v86-guest.mjs', import.meta.url),
+  new URL('../dist/bench/outside/v86-guest.mjs', import.meta.url),
+);

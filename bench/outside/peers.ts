@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { BenchError } from '../bench-error.ts';
 import type { Contestant } from '../contestant.ts';
 import type { Setting } from './setting.ts';
@@ -19,6 +20,7 @@ export interface Guest {
 
 const QEMU = 'qemu-system-i386';
 const V86_MODULE = 'build/libv86.mjs';
+const V86_GUEST = fileURLToPath(new URL('v86-guest.mjs', import.meta.url));
 const V86_PLACES = ['node_modules/v86', '../v86'];
 const VGA_BIOS = ['vgabios-stdvga.bin', 'vgabios.bin'];
 
@@ -84,11 +86,7 @@ export function guestCommand(contestant: Contestant, guest: Guest, setting: Sett
       return [QEMU, '-accel', 'tcg', ...plain, ...image, ...contestant.switches];
     }
     case 'v86':
-      return [
-        process.execPath,
-        setting.packageFile('bench/outside/v86-guest.mjs'),
-        v86Guest(contestant, guest, setting),
-      ];
+      return [process.execPath, V86_GUEST, v86Guest(contestant, guest, setting)];
     default:
       throw new BenchError(`${contestant.name}: the host's own processor boots no guest`);
   }
@@ -97,7 +95,9 @@ export function guestCommand(contestant: Contestant, guest: Guest, setting: Sett
 /** The command of a Transvisor, without arguments. */
 export function transvisor(contestant: Contestant, setting: Setting): string[] {
   if (contestant.kind === 'other') return [process.execPath, contestant.path ?? ''];
-  const entry = contestant.kind === 'built' ? 'bench/outside/start-built.mjs' : 'bin/transvisor';
+  // An installed package has nothing but what was built, and bin/transvisor runs that.
+  const checkout = existsSync(setting.packageFile('bench/outside/start-built.mjs'));
+  const entry = contestant.kind === 'built' && checkout ? 'bench/outside/start-built.mjs' : 'bin/transvisor';
   return [process.execPath, setting.packageFile(entry)];
 }
 

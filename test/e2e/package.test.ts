@@ -40,6 +40,7 @@ describe('the package', () => {
     expect(existsSync(join(installed, 'dist/src/index.d.ts'))).toBe(true);
     expect(existsSync(join(installed, 'dist/fuzz/index.d.ts'))).toBe(true);
     expect(existsSync(join(installed, 'dist/fuzz/outside/host/harness/main.c'))).toBe(true);
+    expect(existsSync(join(installed, 'dist/bench/outside/v86-guest.mjs'))).toBe(true);
     expect(existsSync(join(installed, 'src'))).toBe(false);
     expect(existsSync(join(installed, 'fuzz'))).toBe(false);
     expect(existsSync(join(installed, 'LICENSE'))).toBe(true);
@@ -55,6 +56,15 @@ describe('the package', () => {
     // The compiling thread works from compiled JavaScript too.
     const { retired } = JSON.parse(stderr.trim().split('\n').at(-1) ?? '');
     expect(retired.translate / retired.total).toBeGreaterThan(0.5);
+  }, 60_000);
+
+  it('its benchmarks run', () => {
+    const args = [join(installed, 'bin/transvisor'), 'bench', '--suite', 'nano', '--scale', '1', '--rounds', '1'];
+    const { status, stdout } = spawnSync(process.execPath, [...args, '--on', 'ours', '--on', 'built'], {
+      encoding: 'utf8',
+    });
+    expect(stdout).toMatch(/\| indirect, ns \| [\d.]+ \| [\d.]+ \|/);
+    expect(status).toBe(0);
   }, 60_000);
 
   it('its fuzzer runs, in threads and in process', () => {
