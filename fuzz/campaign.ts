@@ -18,6 +18,8 @@ export interface Plan {
   readonly kinds: readonly Profile[];
   /** Only these rows of the opcode table; undefined for all. */
   readonly only: string | undefined;
+  /** Cells of the coverage matrix that the kind `cell` is to meet (cells.ts); undefined for all. Not in the report. */
+  readonly cells?: readonly number[] | undefined;
   /** Names, the reference first. */
   readonly oracles: readonly string[];
 }

@@ -8,6 +8,7 @@ import { MODES, type Mode } from './case.ts';
 import { type Cell, type CellOutcome, cellKey, FORMS, type Form, OUTCOMES, ROW_FORMS } from './cells.ts';
 import type { Coverage } from './coverage.ts';
 import { possibleOutcomes } from './possible-outcomes.ts';
+import { unjudgeable } from './unjudgeable.ts';
 
 /** Judged so often, a cell counts as well covered. */
 export const WELL = 50;
@@ -65,6 +66,13 @@ export function summarize(coverage: Coverage): CoverageSummary {
     if (count >= WELL) well++;
   }
   return { cells, tried, judged, well, rows: OPCODES.length, rowsJudged: rows.size };
+}
+
+/** Cells that have been judged less often than {@link WELL}, and that somebody could judge. */
+export function missingCells(coverage: Coverage): readonly number[] {
+  return existingCells()
+    .filter((cell) => judgedCount(coverage, cell.key) < WELL && unjudgeable(cell) === undefined)
+    .map(({ key }) => key);
 }
 
 const MODE_NAMES: Readonly<Record<Mode, string>> = {

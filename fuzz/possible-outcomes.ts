@@ -23,6 +23,7 @@ const PRIVILEGED = named(
 );
 /** #GP(0) in virtual-8086 mode below IOPL 3. */
 const BY_IOPL = named('pushf popf iret');
+const TRANSFERS = /^(call|jmp|ret|jcc|loop|loope|loopne|jcxz|callf|jmpf|retf|iret)$/;
 const SELECTORS = named('les lds lss lfs lgs callf jmpf retf iret');
 const X87_NO_WAIT = /^fn(?!op)/;
 /** At level 0 only: never with alignment checks, and in virtual-8086 mode never further than the level. */
@@ -51,6 +52,11 @@ function isSegmentLoad(row: OpcodeRow): boolean {
   return row.mnemonic === 'pop' && /^[C-G]?[DEFGS]S$/.test(row.operands[0] ?? '');
 }
 
+/** Whether only level 0 may execute it. */
+export function needsLevel0(row: OpcodeRow): boolean {
+  return LEVEL_0.has(row.mnemonic) || isSystemMove(row);
+}
+
 const SOFTWARE: Readonly<Record<string, CellOutcome>> = { int: 'int', int3: 'int', into: 'int', int1: '#DB' };
 
 /** Does it access memory through its operand? */
@@ -76,12 +82,13 @@ function hasByte(row: OpcodeRow): boolean {
 function ofAccess(row: OpcodeRow, form: Form, mode: Mode, add: (...list: CellOutcome[]) => void): void {
   const real = mode === 'real';
   if (accesses(row, form)) {
-    add('#GP', '#SS');
+    // The destination of a string instruction is in ES always.
+    const toExtra = isString(row) && !/X[bvz]/.test(row.operands.join());
+    add('#GP');
+    if (!toExtra) add('#SS');
     if (!real) add('#PF');
     if (!real && (!hasVector(row) || UNALIGNED.test(row.mnemonic)) && !hasByte(row)) add('#AC');
     if (!real && row.mnemonic === 'maskmovq') add('#AC');
-    // The destination of a string instruction is in ES always.
-    if (isString(row) && !/X[bvz]/.test(row.operands.join())) return;
   }
   if (STACK.has(row.mnemonic)) {
     add('#SS');
@@ -89,7 +96,7 @@ function ofAccess(row: OpcodeRow, form: Form, mode: Mode, add: (...list: CellOut
   }
 }
 
-function ofSystem(row: OpcodeRow, mode: Mode, add: (...list: CellOutcome[]) => void): void {
+function ofSystem(row: OpcodeRow, form: Form, mode: Mode, add: (...list: CellOutcome[]) => void): void {
   const { mnemonic } = row;
   const real = mode === 'real';
   const virtual = mode === 'virtual8086';
@@ -99,22 +106,24 @@ function ofSystem(row: OpcodeRow, mode: Mode, add: (...list: CellOutcome[]) => v
   if (isSystemMove(row) && row.operands.includes('Dd')) add('#DB');
   if (/^(wrmsr|rdmsr|rdpmc|sysexit|sysenter)$/.test(mnemonic) || (name === 'mov-system' && row.operands[0] === 'Cd'))
     add('#GP');
-  if (mnemonic === 'popf' || mnemonic === 'iret') add('#GP');
-  if (/^(call|jmp|ret|jcc|loop|loope|loopne|jcxz)$/.test(mnemonic)) add('#GP');
-  if (/^(callf|jmpf|retf|iret)$/.test(mnemonic)) add('#GP');
+  // Beyond the limit of the code segment: of 64 KB in real and virtual-8086 mode, which 16 bits do not leave.
+  const within = (real || virtual) && form.endsWith('16');
+  if (TRANSFERS.test(mnemonic) && !within) add('#GP');
   if (SELECTORS.has(mnemonic) || isSegmentLoad(row)) {
     if (!real && !virtual) {
       add('#GP');
       // An absent stack segment is #SS.
       if (mnemonic !== 'lss' && row.operands[0] !== 'SS') add('#NP');
       if (mnemonic === 'lss' || row.operands[0] === 'SS' || row.operands[0] === 'Sw') add('#SS');
-      if (/^(callf|jmpf|retf|iret)$/.test(mnemonic)) add('#TS', '#SS', '#PF');
+      if (/^(callf|jmpf|retf|iret)$/.test(mnemonic)) add('#SS', '#PF');
+      // A task, or the inner stack of a gate; RETF goes through neither.
+      if (/^(callf|jmpf|iret)$/.test(mnemonic)) add('#TS');
     }
   }
   if (/^(lldt|ltr)$/.test(mnemonic)) add('#NP', '#GP');
 }
 
-function ofNumbers(row: OpcodeRow, add: (...list: CellOutcome[]) => void): void {
+function ofNumbers(row: OpcodeRow, form: Form, add: (...list: CellOutcome[]) => void): void {
   const { feature, mnemonic } = row;
   if (DIVIDES.has(mnemonic)) add('#DE');
   if (mnemonic === 'bound') add('#BR');
@@ -122,8 +131,12 @@ function ofNumbers(row: OpcodeRow, add: (...list: CellOutcome[]) => void): void 
   if (/^(fpu|fcmov|fisttp)$/.test(feature) || /^(ffreep|fstpnce)$/.test(mnemonic))
     add('#NM', ...(X87_NO_WAIT.test(mnemonic) ? [] : (['#MF'] as const)));
   // MMX, and conversions between MMX and XMM registers.
-  if (feature === 'mmx' || row.operands.some((operand) => /^[PQN]/.test(operand))) add('#NM', '#MF');
-  if (/^(s?sse|fxsr)/.test(feature) && !/^(prefetch|[lms]fence|movnti)/.test(mnemonic)) add('#NM');
+  if (feature === 'mmx' || row.operands.some((operand) => /^[PQN]/.test(operand))) {
+    add('#NM');
+    // From memory it has nothing to do with the x87.
+    if (mnemonic !== 'cvtpi2pd' || form !== 'mem') add('#MF');
+  }
+  if (/^(s?sse|fxsr)/.test(feature) && !/^(prefetch|[lms]fence|movnti|crc32)/.test(mnemonic)) add('#NM');
   if (isSimdFloat(row) && !EXACT.has(mnemonic)) add('#XF');
 }
 
@@ -150,8 +163,8 @@ export function possibleOutcomes(row: OpcodeRow, form: Form, mode: Mode): Readon
   }
   add('ok');
   ofAccess(row, form, mode, add);
-  ofSystem(row, mode, add);
-  ofNumbers(row, add);
+  ofSystem(row, form, mode, add);
+  ofNumbers(row, form, add);
   if (LEVEL_0.has(mnemonic)) {
     found.delete('#AC');
     if (mode === 'virtual8086') for (const outcome of [...found]) if (!/#(GP|UD)/.test(outcome)) found.delete(outcome);

@@ -9,7 +9,7 @@ import { caseFromValue, caseToJson } from './case-json.ts';
 import { cellKey, cellOf, FORMS, OUTCOMES } from './cells.ts';
 import type { Difference } from './compare.ts';
 import { corpusToJson, expectedFromJson } from './corpus-file.ts';
-import { type Coverage, JUDGES } from './coverage.ts';
+import { Coverage, JUDGES } from './coverage.ts';
 import type { Profile } from './generate/cases.ts';
 import { type JsonValue, parseJson } from './json-reader.ts';
 import { kindsOf, kindsText } from './kinds.ts';
@@ -154,6 +154,20 @@ function kindsIn(v: JsonValue): readonly Profile[] {
 function secondsIn(v: JsonValue): number {
   const { value } = v;
   return typeof value === 'number' && value >= 0 && value < 1e12 ? value : v.fail('a number of seconds');
+}
+
+/**
+ * The coverage of a report.
+ * @param file its name, for messages
+ * @throws FileError in one line
+ */
+export function coverageFromJson(file: string, text: string): Coverage {
+  const v = parseJson(file, text);
+  const format = v.field('format');
+  if (format.value !== REPORT_FORMAT) format.fail(`"${REPORT_FORMAT}"`);
+  const coverage = new Coverage();
+  countsIn(v.field('coverage').field('counts'), coverage);
+  return coverage;
 }
 
 /**

@@ -12,7 +12,8 @@ import * as S from './segments.ts';
  * `task-switched`, `emulated`, `no-fxsr`: CR0.TS, CR0.EM set, CR4.OSFXSR clear. `pending`: an x87 exception is. `unmasked`:
  * SIMD exceptions are. `unaligned`: AC, and operands that are so. `lock`: a LOCK prefix. `null`: no data segments. `limit`,
  * `stack-limit`: operands at the end of DS and others, of SS. `page`, `stack-page`: on pages that forbid it. `level`: 3, with
- * IOPL 0. `absent`: selectors of segments that are not present. `guarded`: DR7.GD.
+ * IOPL 0. `absent`: selectors of segments that are not present. `guarded`: DR7.GD. `code-limit`: branches at the end of CS.
+ * `bad-task`: tasks, and inner stacks, of which something is wrong. `table-page`: the descriptor tables' page is not there.
  */
 export const AIMS = [
   'task-switched',
@@ -30,6 +31,9 @@ export const AIMS = [
   'level',
   'absent',
   'guarded',
+  'code-limit',
+  'bad-task',
+  'table-page',
 ] as const;
 export type Aim = (typeof AIMS)[number];
 
@@ -55,6 +59,7 @@ const AM = 1 << 18;
 const FXSR = 0x200;
 const AC = 1 << 18;
 const IOPL = 0x3000;
+const NT = 0x4000;
 
 export interface Switches {
   readonly cr0: number;
@@ -73,6 +78,8 @@ export function aimedSwitches(aim: Aim | undefined, { cr0, cr4, eflags }: Switch
       return { cr0, cr4: cr4 & ~FXSR, eflags };
     case 'unaligned':
       return { cr0: cr0 | AM, cr4, eflags: eflags | AC };
+    case 'bad-task':
+      return { cr0, cr4, eflags: eflags | NT };
     case 'level':
       return { cr0, cr4, eflags: eflags & ~IOPL };
     default:
@@ -113,6 +120,8 @@ const FORBIDDEN = [0x4a, 0x4a, 0x53, 0x51, 0x48, 0x48, 0x50, 0x56, 0x4c, 0x4e, 0
 /** A linear address at which a page may forbid an operand of `size` bytes. */
 export function aimedPage(draw: Draw, size: number): number {
   const page = draw.pick(FORBIDDEN) << 12;
+  // What must be aligned would fault for not being so.
+  if (size >= 16 && !draw.once(4)) return page + (draw.below(0x1000 - size + 1) & -16);
   return draw.once(4) ? page - draw.between(1, Math.max(1, size - 1)) : page + draw.below(0x1000 - size + 1);
 }
 

@@ -23,6 +23,11 @@ export interface Place {
  * written, or before the segment's end. `room` is what sequences need; it is left free behind.
  */
 export function codePlace(draw: Draw, world: World, room = 0): Place {
+  const { base, limit } = world.segments[1]!;
+  if (world.aim === 'code-limit') {
+    const eip = limit + 1 - draw.between(12, 70);
+    return { linear: (base + eip) >>> 0, eip };
+  }
   const kind = draw.below(16);
   let linear = CODE + 0x100 + draw.below(0x400);
   if (kind === 0) linear = CODE + 0x1000 - draw.below(16 + room);

@@ -6,6 +6,7 @@ import type { Encoding, OpcodeRow } from '../../src/decoder/opcode-row.ts';
 import type { Mode } from '../case.ts';
 import { type Cell, type CellOutcome, isString } from '../cells.ts';
 import { existingCells } from '../matrix.ts';
+import { needsLevel0 } from '../possible-outcomes.ts';
 import type { Aim } from './aims.ts';
 import type { Draw } from './draw.ts';
 import type { FormWish } from './instruction.ts';
@@ -18,6 +19,7 @@ const NOT_ON_HOST: ReadonlySet<CellOutcome> = new Set<CellOutcome>(['#NM', '#DB'
 /** Faults of an operand, which the host judges of what depends on the mode too (outside/host/transposed.ts). */
 const OF_OPERANDS: ReadonlySet<CellOutcome> = new Set<CellOutcome>(['#UD', '#SS', '#GP', '#PF', '#AC', '#MF']);
 const STACK = /^(push|pop|pusha|popa|pushf|popf|enter|leave|call|ret|callf|retf|iret)$/;
+const BRANCHES = /^(call|jmp|ret|jcc|loop|loope|loopne|jcxz)$/;
 const LOADS_STACK = /^(lss|mov|pop)$/;
 
 /** Aims that may bring an outcome about; undefined is none. */
@@ -41,12 +43,15 @@ function aimsFor({ row, mode, form, outcome }: Cell): readonly (Aim | undefined)
     case '#NP':
       return ['absent'];
     case '#TS':
-      return ['absent', undefined];
+      return ['bad-task'];
     case '#PF':
+      if (/^(callf|jmpf|retf|iret)$/.test(row.mnemonic) && segmented)
+        return memory ? ['page', 'stack-page', 'table-page'] : ['stack-page', 'table-page'];
       return stack ? (memory ? ['page', 'stack-page'] : ['stack-page']) : ['page'];
     case '#SS':
       return LOADS_STACK.test(row.mnemonic) && row.sensitive && segmented ? ['stack-limit', 'absent'] : ['stack-limit'];
     case '#GP': {
+      if (BRANCHES.test(row.mnemonic)) return memory ? ['code-limit', 'code-limit', 'limit'] : ['code-limit'];
       const out: (Aim | undefined)[] = [undefined];
       if (memory) out.push('limit', 'limit', ...(segmented ? (['null'] as const) : []));
       if (row.sensitive) out.push('level');
@@ -103,8 +108,11 @@ export class CellChoice {
     const form = wishOf(cell);
     const encodings = row.encodings.filter((encoding) => hasForm(encoding, form.memory));
     const choice = { row, encoding: draw.pick(encodings.length > 0 ? encodings : row.encodings) };
-    const given = { choice, form, aim: draw.pick(aimsFor(cell)) };
-    const wish = { mode, host: forHost(draw, cell), rows, undefinedToo: false, aimed: false, warm: false, given };
+    const aim = draw.pick(aimsFor(cell));
+    const supervisor = needsLevel0(row) && (cell.outcome !== '#GP' || draw.once(2));
+    const given = { choice, form, aim, supervisor };
+    const host = aim !== 'code-limit' && aim !== 'table-page' && !supervisor && forHost(draw, cell);
+    const wish = { mode, host, rows, undefinedToo: false, aimed: false, warm: false, given };
     return singleCase(draw, wish, name, background);
   }
 }

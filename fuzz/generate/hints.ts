@@ -21,7 +21,6 @@ const EBP = 5;
 const ESI = 6;
 const EDI = 7;
 const ES = 0;
-const DS = 3;
 
 function divide(h: Hinted): void {
   const { draw, insn, registers } = h;
@@ -130,7 +129,7 @@ const nearReturn: Hint = (h) => {
   poke(h, at, h.insn.operandSize === 2 ? le16(target) : le32(target));
 };
 
-const masked: Hint = (h) => pointer(h, EDI, DS, 16);
+const masked: Hint = (h) => pointer(h, EDI, h.insn.segment, 16);
 
 const control: Hint = (h) => {
   const { draw } = h;
@@ -153,8 +152,10 @@ const selector: Hint = (h) => {
   const loads = insn.row.mnemonic !== 'mov' || insn.k0 === K.Sreg;
   if (!loads || draw.once(16)) return;
   // LTR wants a TSS that is not busy.
-  const free = insn.row.mnemonic === 'ltr' && draw.once(2);
-  const value = free ? draw.pick([13, 14]) * 8 : anySelector(draw, world.level, world.host, world.aim === 'absent');
+  const free = (insn.row.mnemonic === 'ltr' || insn.row.mnemonic === 'lldt') && world.aim !== 'absent' && draw.once(2);
+  const value = free
+    ? (insn.row.mnemonic === 'ltr' ? draw.pick([13, 14]) : 10) * 8
+    : anySelector(draw, world.level, world.host, world.aim === 'absent');
   if (insn.k1 === K.Reg) h.registers.want(insn.r1, value | (draw.once(2) ? 0 : draw.word() & ~0xffff));
   else if (insn.k1 === K.Mem || insn.k0 === K.Mem) poke(h, h.linear, le16(value));
   else if (insn.k0 === K.Reg) h.registers.want(insn.r0, value);

@@ -13,7 +13,7 @@ import { addressForm, putMemory } from './operand.ts';
 import { linearOf, placeOperand, wildAddress } from './places.ts';
 import { le16, le32, type Registers } from './registers.ts';
 import type { Choice } from './rows.ts';
-import { anySelector } from './segments.ts';
+import { anySelector, taskSelector } from './segments.ts';
 import { CODE, type World } from './world.ts';
 
 const MAP_BYTES: readonly (readonly number[])[] = [[], [0x0f], [0x0f, 0x38], [0x0f, 0x3a]];
@@ -67,8 +67,8 @@ function prefixes(
   }
   // What lies beyond 64 KB is out of reach otherwise.
   const beyond = mode !== 'protected32' && (aim === 'limit' || aim === 'stack-limit');
-  // A byte at the end of 64 KB is within it.
-  const farther = beyond && options.form !== undefined && sizeOf(row) === 1;
+  // A byte at the end of 64 KB is within it, and what is aligned to 16.
+  const farther = beyond && options.form !== undefined && (sizeOf(row) === 1 || (sizeOf(row) === 16 && draw.once(2)));
   if (farther || draw.once(beyond ? 2 : 8)) out.push(0x67);
   const sized = (classes & 3) === 0 && row.operands.some((operand) => /^[EGM]v$/.test(operand));
   const { form } = options;
@@ -142,7 +142,10 @@ function immediate(
     const value = first === 'Jb' && !draw.once(8) ? draw.between(-100, 100) : displacement(draw, world, eip);
     return le32(value);
   }
-  const selector = anySelector(draw, world.level, world.host, world.aim === 'absent');
+  const task = world.aim === 'bad-task' && !draw.once(8);
+  const selector = task
+    ? taskSelector(draw, world.level)
+    : anySelector(draw, world.level, world.host, world.aim === 'absent');
   if (first === 'Ap') {
     const offset = CODE + 0x80 - (world.segments[1]!.base === 0 ? 0 : CODE);
     // The selector stands behind 2 or 4 bytes of offset.

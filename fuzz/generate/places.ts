@@ -75,7 +75,12 @@ export function placeOperand(
     if (aim === 'page' || (aim === 'stack-page' && segment === SS)) return offset(aimedPage(draw, size));
     if (aim === 'unaligned') return offset(middle | 1);
     const ends = aim === 'limit' || (aim === 'stack-limit' && segment === SS);
-    if (ends && !(world.host && high === 0xffff_ffff)) return (high + 1 - draw.below(size)) | 0;
+    if (ends && !(world.host && high === 0xffff_ffff)) {
+      const last = high + 1 - draw.below(size);
+      // Aligned, as some must be, and beyond the limit nevertheless.
+      const aligned = ((last & -16) >>> 0) + 15 > high ? last & -16 : high + 1;
+      return (size >= 16 && !draw.once(4) ? aligned : last) | 0;
+    }
   }
   if (kind < 16) {
     const aligned = middle & -Math.min(size & -size || 1, 16);
@@ -107,6 +112,9 @@ export function placeStack(draw: Draw, world: World, code: number): number {
   const { attributes } = world.segments[2]!;
   const wide = (attributes & 0x40_0000) !== 0;
   if (world.aim?.startsWith('stack') === true || world.aim === 'unaligned') {
+    // Of 64 KB only few places at the end are none.
+    if (world.aim === 'stack-limit' && !wide && draw.once(2))
+      return draw.once(2) ? draw.pick([1, 1, 3, 0xffff, 0xffff, 0xfffd]) : (draw.between(-36, 36) | 1) & 0xffff;
     // What is pushed lies below, what is popped above.
     const offset = placeOperand(draw, world, 2, 4, !wide, code);
     return draw.once(2) ? (offset + draw.between(1, 4)) | 0 : offset;

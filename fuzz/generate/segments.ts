@@ -18,6 +18,8 @@ export const HIGH = 0xc000_0000 | 0;
 const LDT_ENTRIES = 16;
 /** In the GDT: the kinds at levels 0 to 3 begin here. */
 const GDT_KINDS = 16;
+/** Behind them: conforming code and a TSS that are not present, a TSS that is too short. */
+const GDT_ABSENT = GDT_KINDS + 64;
 /** The GDT of host-able cases ends here, as Linux' does. */
 const GDT_ENTRIES_HOST = 16;
 
@@ -79,7 +81,7 @@ function putDescriptor(words: Int32Array, index: number, kind: Kind, level: numb
 }
 
 function gdtWords(host: boolean): Int32Array {
-  const words = new Int32Array((host ? GDT_ENTRIES_HOST : GDT_KINDS + 64) * 2);
+  const words = new Int32Array((host ? GDT_ENTRIES_HOST : GDT_ABSENT + 3) * 2);
   putDescriptor(words, 1, KINDS[CODE_FLAT]!, 0);
   putDescriptor(words, 2, KINDS[CODE_FLAT]!, 0);
   putDescriptor(words, 3, KINDS[DATA_FLAT]!, 0);
@@ -102,6 +104,9 @@ function gdtWords(host: boolean): Int32Array {
   putDescriptor(words, 13, { base: 0x4_6000, limit: 0x67, flags: P | 0x900 }, 3);
   putDescriptor(words, 14, { base: 0x4_6100, limit: 0x2b, flags: P | 0x100 }, 0);
   putDescriptor(words, 15, { base: LDT, limit: 0x3f, flags: 0x200 }, 0);
+  putDescriptor(words, GDT_ABSENT, { base: 0, limit: 0xf_ffff, flags: CODE | 0x400 | G | DB }, 0);
+  putDescriptor(words, GDT_ABSENT + 1, { base: 0x4_6000, limit: 0x67, flags: 0x900 }, 3);
+  putDescriptor(words, GDT_ABSENT + 2, { base: 0x4_6000, limit: 0x20, flags: P | 0x900 }, 3);
   for (let level = 0; level < 4; level++) {
     KINDS.forEach((kind, n) => {
       putDescriptor(words, GDT_KINDS + level * 16 + n, kind, level);
@@ -171,7 +176,7 @@ const SYSTEM_LOW = systemAt(0);
 export function anySelector(draw: Draw, level: number, host: boolean, absent = false): number {
   if (absent && !draw.once(4)) {
     // Gates and TSSs of which something is wrong, too.
-    if (!host && draw.once(3)) return draw.pick([9, 13, 14]) * 8 + level;
+    if (!host && draw.once(2)) return draw.pick([9, 11, 13, 14, 15, 80, 80, 81]) * 8 + level;
     return selectorOf(ABSENT, level, host || (level === 3 && draw.once(2)));
   }
   const kind = draw.below(12);
@@ -182,6 +187,11 @@ export function anySelector(draw: Draw, level: number, host: boolean, absent = f
     const known = [0x08, 0x10, 0x18, 0x20, 0x28, 0x40, 0x50, 0x8004, 0xfff0, 0x0084, 0x008c];
     return draw.pick(known) | draw.below(4);
   }
-  if (kind < 10) return draw.below(82) * 8 + draw.below(4);
+  if (kind < 10) return draw.below(85) * 8 + draw.below(4);
   return kind === 10 ? draw.pick([6, 7, 9, 11, 12, 13, 14, 15]) * 8 + draw.below(4) : draw.word() & 0xffff;
+}
+
+/** A selector of a task or a gate to an inner stack, as far as there are any. */
+export function taskSelector(draw: Draw, level: number): number {
+  return draw.pick([6, 7, 12, 13, GDT_ABSENT + 2, GDT_ABSENT + 2]) * 8 + level;
 }

@@ -76,7 +76,15 @@ export interface SingleWish {
   /** Its pages have been accessed before. */
   readonly warm: boolean;
   /** What is decided already: the instruction, the form of its operands, the aim. */
-  readonly given?: { readonly choice: Choice; readonly form: FormWish; readonly aim: Aim | undefined } | undefined;
+  readonly given?:
+    | {
+        readonly choice: Choice;
+        readonly form: FormWish;
+        readonly aim: Aim | undefined;
+        /** At level 0. */
+        readonly supervisor: boolean;
+      }
+    | undefined;
 }
 
 /** What state a row needs beside general registers. */
@@ -92,7 +100,13 @@ export function singleCase(draw: Draw, wish: SingleWish, name: string, backgroun
   const { given } = wish;
   const choice: Choice = given?.choice ?? wish.rows.draw(draw);
   const aim = given ? given.aim : wish.aimed ? aimFor(draw, choice.row, wish.host) : undefined;
-  const world = makeWorld(draw, { mode: wish.mode, host: wish.host, calm: false, aim });
+  const world = makeWorld(draw, {
+    mode: wish.mode,
+    host: wish.host,
+    calm: false,
+    aim,
+    supervisor: given?.supervisor,
+  });
   const place = codePlace(draw, world);
   const registers = new FreeRegisters(draw);
   if (wish.undefinedToo && !wish.aimed && !wish.host && draw.once(200)) {

@@ -5,7 +5,7 @@
 import type { Mode, Patch, SegmentState, TableRegister } from '../case.ts';
 import { type Aim, aimedSegments, aimedSwitches } from './aims.ts';
 import type { Draw } from './draw.ts';
-import { PAGE_DIRECTORY, pageTables } from './pages.ts';
+import { PAGE_DIRECTORY, PAGE_TABLE, pageTables } from './pages.ts';
 import * as S from './segments.ts';
 
 /** Where code is, and the data that it works on (filled with pseudo-random words). */
@@ -60,6 +60,8 @@ export interface WorldWish {
   /** No oddities (flags that trap, CR0.EM): for code that should run for a while. */
   readonly calm: boolean;
   readonly aim?: Aim | undefined;
+  /** At level 0, where there are levels. */
+  readonly supervisor?: boolean | undefined;
 }
 
 function tss(host: boolean, bitmap: boolean): Patch {
@@ -78,6 +80,16 @@ function tss(host: boolean, bitmap: boolean): Patch {
   bytes[S.TSS_LIMIT] = 0xff;
   return { at: S.TSS, bytes: host ? bytes.slice(0, 0x68) : bytes };
 }
+/** Inner stacks that cannot be loaded, and a link to a task that is none. */
+function badTask(draw: Draw): Patch {
+  const bytes = Uint8Array.from(TSS_PLAIN.bytes);
+  const words = new Int32Array(bytes.buffer, 0, 26);
+  const bad = () => draw.pick([0, 0x08, 0x1b, 0xfff8, S.selectorOf(S.DATA_FLAT, 3, false)]);
+  for (const n of [2, 4, 6]) words[n] = bad();
+  words[0] = draw.pick([0, 0x28, 0x40, 0xfff8, S.taskSelector(draw, 0)]);
+  return { at: S.TSS, bytes };
+}
+
 const TSS_HOST = tss(true, false);
 const TSS_PLAIN = tss(false, false);
 const TSS_BITMAP = tss(false, true);
@@ -171,7 +183,10 @@ function oddities(draw: Draw, wish: WorldWish, level: number): { cr0: number; cr
 }
 
 const OF_LEVEL_3: ReadonlySet<Aim> = new Set<Aim>(['page', 'stack-page', 'unaligned', 'level']);
-const OF_PAGES: ReadonlySet<Aim> = new Set<Aim>(['page', 'stack-page']);
+const OF_PAGES: ReadonlySet<Aim> = new Set<Aim>(['page', 'stack-page', 'table-page']);
+/** PTE of the descriptor tables' page. */
+const NO_TABLES: Patch = { at: PAGE_TABLE + (S.GDT >>> 12) * 4, bytes: new Uint8Array(4) };
+const CODE_END = 0x2ff;
 
 /** Surroundings for a wish. */
 export function makeWorld(draw: Draw, wish: WorldWish): World {
@@ -181,7 +196,7 @@ export function makeWorld(draw: Draw, wish: WorldWish): World {
   const { aim } = wish;
   const drawn = draw.once(2) ? (draw.once(2) ? 0 : 3) : draw.below(4);
   const user = virtual || host || (aim !== undefined && OF_LEVEL_3.has(aim) && !draw.once(8));
-  const level = real ? 0 : user ? 3 : drawn;
+  const level = real || (wish.supervisor === true && !virtual && !host) ? 0 : user ? 3 : drawn;
   const paging =
     !real &&
     ((host && !virtual) || (aim !== undefined && OF_PAGES.has(aim)) || (level === 3 ? !draw.once(4) : draw.once(2)));
@@ -192,10 +207,15 @@ export function makeWorld(draw: Draw, wish: WorldWish): World {
       : aimedSegments(draw, aim, protectedSegments(draw, wish, level), mode === 'protected32', (kind) =>
           S.segmentOf(kind, level, host || (level === 3 && draw.once(2))),
         );
+  // A descriptor that has been changed since: only the segment's cache ends there.
+  const ended = aim === 'code-limit' && !real && !virtual;
+  const cs = { ...segments[1]!, base: CODE, limit: CODE_END, attributes: segments[1]!.attributes & ~(1 << 23) };
   const patches: Patch[] = [];
   if (!real) {
-    patches.push(...S.descriptorTables(host), host ? TSS_HOST : draw.once(4) ? TSS_PLAIN : TSS_BITMAP);
+    const task = aim === 'bad-task' ? badTask(draw) : draw.once(4) ? TSS_PLAIN : TSS_BITMAP;
+    patches.push(...S.descriptorTables(host), host ? TSS_HOST : task);
     if (paging) patches.push(...pageTables(host, draw.once(2)));
+    if (aim === 'table-page') patches.push(NO_TABLES);
   }
   const gdtLimit = real ? 0xffff : patches[0]!.bytes.length - 1;
   return {
@@ -204,7 +224,7 @@ export function makeWorld(draw: Draw, wish: WorldWish): World {
     paging,
     host,
     code32: mode === 'protected32',
-    segments,
+    segments: ended ? segments.map((segment, n) => (n === 1 ? cs : segment)) : segments,
     cr0: (cr0 | ET | (real ? 0 : PE) | (paging ? PG : 0)) >>> 0,
     cr3: paging ? PAGE_DIRECTORY : 0,
     cr4,

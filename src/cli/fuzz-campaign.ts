@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Campaign, type Found, type Plan, type Tally } from '../../fuzz/campaign.ts';
 import { corpusName, corpusToJson } from '../../fuzz/corpus-file.ts';
+import { Coverage } from '../../fuzz/coverage.ts';
 import { caseText, differencesText, listingOf } from '../../fuzz/describe.ts';
 import { rowPattern } from '../../fuzz/generate/rows.ts';
 import { kindsText } from '../../fuzz/kinds.ts';
@@ -17,6 +18,8 @@ import { EXIT_INTERNAL, EXIT_OK, UsageError } from './usage-error.ts';
 export interface CampaignRun {
   readonly plan: Plan;
   readonly tally: Tally;
+  /** Coverage of other campaigns, which counts in what is printed. */
+  readonly besides: Coverage;
   readonly count: number;
   readonly seconds: number;
   readonly jobs: number;
@@ -174,8 +177,9 @@ export async function runCampaign(run: CampaignRun): Promise<number> {
   return tally.differences === 0 ? EXIT_OK : EXIT_INTERNAL;
 }
 
-function printSummary({ plan, tally, matrix }: CampaignRun, oracles: readonly string[]): void {
-  const { coverage } = tally;
+function printSummary({ plan, tally, besides, matrix }: CampaignRun, oracles: readonly string[]): void {
+  const coverage = new Coverage();
+  for (const one of [tally.coverage, besides]) coverage.merge(one.data());
   const { cells, judged, well, rows, rowsJudged } = summarize(coverage);
   print(
     `${tally.cases} cases in ${tally.seconds.toFixed(1)} s, ${rateOf(tally)} a second, seed ${plan.seed}: ` +

@@ -16,6 +16,7 @@ export interface FuzzConfig {
   jobs: number;
   report?: string;
   resume?: string;
+  besides: string[];
   corpus: string;
   matrix: boolean;
   replay: string[];
@@ -25,7 +26,7 @@ export interface FuzzConfig {
 }
 
 export function emptyConfig(): FuzzConfig {
-  return { oracles: [], modes: [], kinds: [], jobs: 1, corpus: 'fuzz/corpus', matrix: false, replay: [] };
+  return { oracles: [], modes: [], kinds: [], jobs: 1, corpus: 'fuzz/corpus', matrix: false, replay: [], besides: [] };
 }
 
 const MAX_COUNT = 2 ** 40;
@@ -142,6 +143,14 @@ export const FUZZ_OPTIONS: readonly OptionSpec<FuzzConfig>[] = [
     help: 'go on with the campaign of a report, and keep it up to date; --count is the total',
     apply: (c, v) => {
       c.resume = path(v);
+    },
+  },
+  {
+    name: 'besides',
+    value: 'FILE,...',
+    help: "reports whose coverage counts too; the kind 'cell' then makes cases of what it lacks",
+    apply: (c, v) => {
+      c.besides.push(...words(v));
     },
   },
   {

@@ -2,10 +2,12 @@
 
 import { resolve } from 'node:path';
 import { emptyTally, type Plan, type Tally } from '../../fuzz/campaign.ts';
+import { Coverage } from '../../fuzz/coverage.ts';
 import { freshSeed, Generator, MODES } from '../../fuzz/index.ts';
 import { defaultKinds } from '../../fuzz/kinds.ts';
+import { missingCells } from '../../fuzz/matrix.ts';
 import { oracleNames } from '../../fuzz/oracles.ts';
-import { reportFromJson } from '../../fuzz/report.ts';
+import { coverageFromJson, reportFromJson } from '../../fuzz/report.ts';
 import { readImage } from '../host/files.ts';
 import { emptyConfig, FUZZ_OPTIONS, type FuzzConfig, inRange } from './fuzz-options.ts';
 import { parseOptions } from './parse-options.ts';
@@ -28,6 +30,27 @@ function planOf(config: FuzzConfig): Plan {
   return plan;
 }
 
+function reportText(file: string): string {
+  return new TextDecoder().decode(readImage(file, REPORT_LIMIT, 'a report'));
+}
+
+/** The coverage of other campaigns. @throws FileError */
+function coverageOf(files: readonly string[]): Coverage {
+  const coverage = new Coverage();
+  for (const file of files) coverage.merge(coverageFromJson(file, reportText(file)).data());
+  return coverage;
+}
+
+/** The plan with the cells that are still to be met, where cases are made by cells. */
+function withCells(plan: Plan, tally: Tally, besides: Coverage): Plan {
+  const known = new Coverage();
+  for (const coverage of [tally.coverage, besides]) known.merge(coverage.data());
+  if (!plan.kinds.includes('cell') || [...known.keys('tried')].length === 0) return plan;
+  const cells = missingCells(known);
+  inRange(() => new Generator({ ...plan, profiles: plan.kinds, cells }));
+  return { ...plan, cells };
+}
+
 /** The campaign of a report. @throws UsageError, FileError */
 function resumed(config: FuzzConfig, file: string): { plan: Plan; tally: Tally } {
   const given = OF_THE_PLAN.filter((name) => config[name] !== undefined);
@@ -37,8 +60,7 @@ function resumed(config: FuzzConfig, file: string): { plan: Plan; tally: Tally }
   if (config.report !== undefined && resolve(config.report) !== resolve(file)) {
     throw new UsageError('--report: with --resume the report is kept where it is');
   }
-  const text = new TextDecoder().decode(readImage(file, REPORT_LIMIT, 'a report'));
-  const { plan, tally } = reportFromJson(file, text);
+  const { plan, tally } = reportFromJson(file, reportText(file));
   inRange(() => new Generator({ ...plan, profiles: plan.kinds }));
   return { plan, tally };
 }
@@ -62,11 +84,13 @@ export async function fuzz(args: readonly string[]): Promise<number> {
     config.resume === undefined
       ? { plan: planOf(config), tally: emptyTally(config.first ?? 0) }
       : resumed(config, config.resume);
+  const besides = coverageOf(config.besides);
   const { runCampaign } = await import('./fuzz-campaign.ts');
   const report = config.resume ?? config.report;
   return runCampaign({
-    plan,
+    plan: withCells(plan, tally, besides),
     tally,
+    besides,
     count: config.count ?? (config.seconds === undefined ? DEFAULT_COUNT : Number.POSITIVE_INFINITY),
     seconds: config.seconds ?? Number.POSITIVE_INFINITY,
     jobs: config.jobs,

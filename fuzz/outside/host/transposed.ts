@@ -117,13 +117,22 @@ function operandBeyond(c: FuzzCase): boolean {
   return insn.segment !== R.SS && offset + Math.max(size, 1) - 1 > segments[insn.segment]!.limit;
 }
 
+/** Whether an address lies in what a return without a change of level takes from the stack. */
+function inFrame({ initial }: FuzzCase, address: number): boolean {
+  const ss = initial.segments[R.SS]!;
+  const pointer = (ss.attributes & ATTR_DB) !== 0 ? initial.gpr[R.ESP]! : initial.gpr[R.ESP]! & 0xffff;
+  const words = insn.row.mnemonic === 'iret' ? 3 : 2;
+  return (address - ss.base - pointer) >>> 0 < words * insn.operandSize;
+}
+
 /** Whether a fault is one of the operand or the stack, and would be there in every mode. */
 function isOfOperand(c: FuzzCase, { ending, state }: Outcome): boolean {
   if (ending.kind !== 'exception' || ending.software || state.eip !== c.initial.eip) return false;
   const { vector, errorCode } = ending;
-  if (vector === 6 || vector === 7 || vector === 16 || vector === 14 || vector === 17) return true;
-  if (errorCode !== 0) return false;
+  if (vector === 6 || vector === 7 || vector === 16 || vector === 17) return true;
+  if (vector !== 14 && errorCode !== 0) return false;
   if (decodeAt(c, (c.initial.segments[R.CS]!.base + c.initial.eip) >>> 0) !== DecodeStatus.Ok) return false;
+  if (vector === 14) return !/^(retf|iret)$/.test(insn.row.mnemonic) || inFrame(c, state.cr2);
   return vector === 12 || (vector === 13 && operandBeyond(c));
 }
 
@@ -164,6 +173,8 @@ export function transpose(c: FuzzCase): Transposed | string {
   if (segments.some((segment, n) => n !== R.CS && !isPlain(segment))) return 'a data segment of another kind';
   if ((segments[R.CS]!.attributes & ATTR_DB) !== 0) return 'a code segment of 32 bits';
   if (segments.some(({ limit }) => limit > 0xf_ffff && (limit & 0xfff) !== 0xfff)) return 'a limit of no descriptor';
+  // What goes round at 4 GB may be refused or not (exclusions.ts, beyond-4g).
+  if (segments.some(({ limit }) => limit === 0xffff_ffff)) return 'a segment of 4 GB';
   const worth = isLockedAlone(c) ? 'all' : worthOf(c);
   if (worth !== 'all' && worth !== 'faults') return worth;
   const paging = (initial.cr0 & R.CR0_PG) !== 0;

@@ -152,7 +152,7 @@ export function faultLimit(c: FuzzCase, f: Faulted, answer: ChildAnswer): Unicor
   if (status !== DecodeStatus.Ok && (vector === 14 || traced.accesses.length > 0)) return 'undefined-operand';
   if (status !== DecodeStatus.Ok) return vector === 13 ? 'level-first' : undefined;
   if (X87.has(insn.row.feature) && vector !== 7 && (traced.fpuStatus & 0x80) !== 0) return 'x87';
-  if (insn.k0 === K.Mm || insn.k1 === K.Mm) return 'mmx';
+  if (vector !== 7 && (insn.k0 === K.Mm || insn.k1 === K.Mm)) return 'mmx';
   if (vector === 13 && FAR.has(insn.row.mnemonic) && farLimit(c, answer)) return 'far-limit';
   // TEST as /1 is undefined for it, once it has read the operand.
   if (

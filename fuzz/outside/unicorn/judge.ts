@@ -5,7 +5,7 @@ import { ATTR_DB, ATTR_S } from '../../../src/cpu/descriptors.ts';
 import * as R from '../../../src/cpu/registers.ts';
 import { DecodeStatus, decode } from '../../../src/decoder/decode.ts';
 import { Instruction, Prefix } from '../../../src/decoder/instruction.ts';
-import type { ArchState, FuzzCase } from '../../case.ts';
+import { type ArchState, CASE_MEMORY, type FuzzCase } from '../../case.ts';
 import { aheadLimit, type Faulted, faultLimit, fetchLimit, readsAndWrites } from './fault-limits.ts';
 import { FloatingView, type UnknownBits } from './floating-view.ts';
 import type { UnicornLimit } from './limits.ts';
@@ -24,6 +24,9 @@ const insn = new Instruction();
 export function caseLimit(c: FuzzCase): UnicornLimit | undefined {
   if (c.interrupts.length > 0) return 'interrupts';
   if ((c.initial.dr[5]! & 0x20ff) !== 0) return 'breakpoints';
+  const { gdtr, cr0, eflags, segments } = c.initial;
+  const segmented = (cr0 & R.CR0_PE) !== 0 && (eflags & R.VM) === 0;
+  if (segmented && Math.max(gdtr.base, segments[R.LDTR]!.base) >= CASE_MEMORY) return 'high-tables';
   return undefined;
 }
 

@@ -20,6 +20,10 @@ export const UNICORN_LIMITS = {
     '3: 17.2',
     'keeps debug registers, but no breakpoint that is enabled matches, those that are not do, and DR7.GD does nothing',
   ),
+  'high-tables': limit(
+    '3: 2.4',
+    'reads all ones from descriptor tables at linear addresses where there is no RAM, whatever page they are in',
+  ),
   // About outcomes, by what was executed.
   delivery: limit('3: 6.12', 'delivers no exception through the IDT: its run ends where a case expects a handler'),
   'interrupt-6': limit('2: INT n', 'tells INT 6 as an undefined opcode'),
@@ -51,7 +55,7 @@ export const UNICORN_LIMITS = {
     '3: 2.5',
     'keeps reserved bits of CR0, and takes combinations of bits in CR0 and CR4 that raise #GP',
   ),
-  'wide-read': limit('2: ROUNDSS, CVTPS2PD', 'reads 16 bytes where an operand has 4 or 8'),
+  'wide-read': limit('2: ROUNDSS, CVTPS2PD, CVTPS2PI', 'reads 16 bytes where an operand has 4 or 8'),
   'popa-skip': limit(
     '2: POPA',
     'does not look at the place of ESP in the stack, nor does the manual say it; processors check that it can be read',

@@ -102,11 +102,15 @@ export class RunView {
 
   /** Whether more was read, in another page, than the operand in memory has. */
   private readsMore({ accesses }: TracedInstruction): boolean {
-    return /^(rounds[sd]|cvtps2pd|cvtdq2pd)$/.test(this.insn.row.mnemonic) && (accesses[0]?.at ?? 0) % 4096 > 4096 - 16;
+    return (
+      /^(rounds[sd]|cvtps2pd|cvtdq2pd|cvtt?ps2pi)$/.test(this.insn.row.mnemonic) &&
+      (accesses[0]?.at ?? 0) % 4096 > 4096 - 16
+    );
   }
 
   private misaligned(traced: TracedInstruction): UnicornLimit | undefined {
-    if (this.mayAlign && traced.accesses.some(({ at, size }) => at % size !== 0)) return 'alignment';
+    const bytewise = this.insn.row.mnemonic === 'maskmovq';
+    if (this.mayAlign && (bytewise || traced.accesses.some(({ at, size }) => at % size !== 0))) return 'alignment';
     if (
       !(SSE.test(this.insn.row.feature) || this.insn.row.feature === 'fxsr') ||
       SSE_UNALIGNED.test(this.insn.row.mnemonic)
