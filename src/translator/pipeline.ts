@@ -14,7 +14,13 @@ import { Emitter } from './lower/emitter.ts';
 import { DISPATCH, lowerRegion } from './lower/region-lowering.ts';
 import { deadFlagsPass } from './passes/dead-flags.ts';
 import { foldPass } from './passes/fold.ts';
-import type { BlockRequest, RegionRequest, TranslatedModule, TranslatorOptions } from './region.ts';
+import {
+  type BlockRequest,
+  type RegionRequest,
+  regionName,
+  type TranslatedModule,
+  type TranslatorOptions,
+} from './region.ts';
 import { X87_FUNCTIONS, X87_MODULE } from './runtime/x87-module.ts';
 
 export interface Pass {
@@ -99,11 +105,14 @@ export function translate(raw: Raw, requests: readonly RegionRequest[], options:
     const regions = requests.map((request, n) => {
       const blocks = liftRegion(request, options);
       x87 ||= blocks.some((b) => b.stmts.some((s) => s.k === 'fcall'));
-      const sites = lowerRegion(m, `r${n}`, request, blocks, options);
-      m.module.addFunctionExport(`r${n}`, `r${n}`);
+      const name = options.names === true ? regionName(request.id) : `r${n}`;
+      const sites = lowerRegion(m, name, request, blocks, options);
+      m.module.addFunctionExport(name, `r${n}`);
       return { id: request.id, sites, guestInstructions: blocks.reduce((sum, b) => sum + b.eips.length, 0) };
     });
     if (x87) importX87(m);
+    // A switch of the whole of Binaryen.
+    raw.binaryen.setDebugInfo(options.names === true);
     return { wasm: m.module.emitBinary(), regions, x87 };
   } finally {
     m.module.dispose();

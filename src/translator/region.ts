@@ -76,6 +76,8 @@ export interface TranslatorOptions {
   readonly maxRegion: number;
   /** Count chained transfers (--stats). */
   readonly countChains: boolean;
+  /** Functions have names in the module, by the region's number: for a profiler. Absent: false. */
+  readonly names?: boolean;
 }
 
 export const DEFAULT_TRANSLATOR_OPTIONS: TranslatorOptions = {
@@ -87,3 +89,8 @@ export const DEFAULT_TRANSLATOR_OPTIONS: TranslatorOptions = {
 
 /** Bits of a TLB word that a link compares: frame, validity, user access, execute permission. */
 export const LINK_TLB_MASK = ~0xfff | 1 | 4 | 32;
+
+/** The name of a region's function, where functions have names. */
+export function regionName(id: number): string {
+  return `region${id}`;
+}

@@ -53,6 +53,7 @@ export function translatorOptions(options: TranslatorOptions): PipelineOptions {
     chain: options.chain ?? true,
     maxRegion: options.maxRegion ?? DEFAULT_TRANSLATOR_OPTIONS.maxRegion,
     countChains: true,
+    ...(options.names === true && { names: true }),
   };
 }
 

@@ -52,6 +52,8 @@ export interface TranslatorOptions {
   readonly cacheBytes?: number;
   /** Threads that compile besides the guest's: 0 or 1. Default 1. */
   readonly compileThreads?: number;
+  /** Functions of regions have names, for a profiler. */
+  readonly names?: boolean;
 }
 
 /**
