@@ -56,6 +56,8 @@ export interface RunConfig {
   logRanges: AddressRange[];
   maxInstructions?: number;
   stats?: 'text' | 'json';
+  /** Where a profile goes: a file; '' for standard error. */
+  profile?: string;
   disabledPasses: string[];
   chain: boolean;
   maxRegion?: number;

@@ -87,6 +87,14 @@ const ENGINE_OPTIONS: readonly OptionSpec<RunConfig>[] = [
       c.stats = v === '' ? 'text' : choose(v, ['json', 'text'] as const, 'format');
     },
   },
+  {
+    name: 'profile',
+    inlineValue: 'FILE',
+    help: 'where the time went: to standard error, or with the hottest code to a file (.html or text)',
+    apply: (c, v) => {
+      c.profile = v;
+    },
+  },
   set('no-pass', 'NAME', `leave a pass of the translator out; any number of them: ${PASS_NAMES.join(', ')}`, (c, v) => {
     c.disabledPasses.push(choose(v, PASS_NAMES, 'pass'));
   }),

@@ -21,7 +21,12 @@ export function requireDeterminism(config: RunConfig): void {
 
 /** @throws UsageError for what a verification, whose machines are two, cannot write down */
 export function requireNoRecords(config: RunConfig): void {
-  const options = { 'record-input': config.recordInput, 'hash-every': config.hashEvery, stats: config.stats };
+  const options = {
+    'record-input': config.recordInput,
+    'hash-every': config.hashEvery,
+    stats: config.stats,
+    profile: config.profile,
+  };
   for (const [name, value] of Object.entries(options)) {
     if (value !== undefined) throw new UsageError(`--${name}: not with -accel verify`);
   }

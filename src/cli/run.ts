@@ -3,6 +3,7 @@
  * it to the terminal and files, and turns its end into an exit status.
  */
 import { createOutput, readImage } from '../host/files.ts';
+import { tryWriting } from '../host/whole-file.ts';
 import type { LogOptions, Machine, MachineOptions, StopReason } from '../index.ts';
 import type { VerifyOptions } from '../vmm/verify/windows.ts';
 import { type CharSinks, openSinks, resolveTarget } from './char-sinks.ts';
@@ -40,6 +41,7 @@ export async function runConfig(config: RunConfig, command: readonly string[]): 
     requireNoRecords(config);
   }
   requireDeterminism(config);
+  if (config.profile !== undefined && config.profile !== '') tryWriting(config.profile);
   const log = logOptions(config);
   const options = machineOptions(config, serials, log.options);
   if (config.verify !== undefined) {
@@ -65,9 +67,11 @@ export async function runConfig(config: RunConfig, command: readonly string[]): 
     endRecord = recordRun(machine, config, log.say);
     connect(machine, sinks, serials, debugcons);
     endServices = await startServices(machine, config);
+    const recording = config.profile === undefined ? undefined : await profileRun(machine, options, config.profile);
     const reason = await machine.run();
     endServices();
     sinks.close();
+    await recording?.finish();
     report(reason);
     if (config.stats !== undefined) printStats(machine.stats(), config.stats);
     return exitStatus(reason, signals.received());
@@ -79,6 +83,11 @@ export async function runConfig(config: RunConfig, command: readonly string[]): 
     machine.dispose();
     log.close();
   }
+}
+
+async function profileRun(machine: Machine, options: MachineOptions, file: string) {
+  const { recordProfile } = await import('./profile/record.ts');
+  return recordProfile(machine, options, file);
 }
 
 /** Verification takes no typed input but an input log's. */
@@ -170,6 +179,7 @@ function machineOptions(
       chain: config.chain,
       ...(config.maxRegion !== undefined && { maxRegion: config.maxRegion }),
       ...(config.compileThreads !== undefined && { compileThreads: config.compileThreads }),
+      ...(config.profile !== undefined && { names: true }),
     },
   };
 }
