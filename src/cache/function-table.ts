@@ -2,8 +2,8 @@
  * The function table of all regions, and the hub: the one module that imports
  * it. Modules of regions tail-call the hub's `dispatch` instead, because Node 20
  * keeps a copy of a table for every instance that imports it (1.5 MB each at
- * this size: two gigabytes for the thousand modules of a Linux boot). Index 0 is the
- * exit stub: it returns to the dispatcher.
+ * this size: two gigabytes for the thousand modules of a Linux boot). The first places
+ * are stubs that return to the dispatcher.
  */
 import * as abi from '../translator/abi.ts';
 
@@ -14,7 +14,7 @@ export class FunctionTable {
   private readonly table: WebAssembly.Table;
   /** The hub's function, for modules to import: runs the region at an index. */
   readonly dispatch: (index: number) => void;
-  private next = 1;
+  private next = abi.FIRST_REGION_SLOT;
   private readonly free: number[] = [];
 
   constructor(memory: WebAssembly.Memory) {
@@ -45,14 +45,15 @@ export class FunctionTable {
     this.free.push(index);
   }
 
+  /** Places that are not free, stubs included. */
   get used(): number {
     return this.next - this.free.length;
   }
 
   /** Empties the table, so that modules nobody uses can be collected. */
   clear(): void {
-    for (let n = 1; n < this.next; n++) this.table.set(n, null);
-    this.next = 1;
+    for (let n = abi.FIRST_REGION_SLOT; n < this.next; n++) this.table.set(n, null);
+    this.next = abi.FIRST_REGION_SLOT;
     this.free.length = 0;
   }
 }
@@ -85,7 +86,8 @@ function name(text: string): number[] {
  * The hub, written by hand so that Binaryen is not needed for it:
  *
  *     (func $dispatch (param i32) (return_call_indirect (local.get 0)))
- *     (func $stub (i32.store EXIT_REASON EXIT_BRANCH))   ;; table index 0
+ *     (func $branch (i32.store EXIT_REASON EXIT_BRANCH))   ;; table index SLOT_BRANCH
+ *     (func $leave)                                        ;; table index SLOT_LEAVE
  */
 function hubModule(): Uint8Array<ArrayBuffer> {
   const stub = [0x41, 0, 0x41];
@@ -100,6 +102,7 @@ function hubModule(): Uint8Array<ArrayBuffer> {
     offset.push((v & 0x7f) | 0x80);
   }
   const stubBody = [0, ...stub, ...offset, 0x0b];
+  const leaveBody = [0, 0x0b];
   const dispatchBody = [0, 0x20, 0, 0x13, 0, 0, 0x0b];
   const bytes = [
     0,
@@ -125,10 +128,18 @@ function hubModule(): Uint8Array<ArrayBuffer> {
       0,
       0,
     ]),
-    ...section(3, [2, 1, 0]),
+    ...section(3, [3, 1, 0, 0]),
     ...section(7, [1, ...name('dispatch'), 0, 0]),
-    ...section(9, [1, 0, 0x41, 0, 0x0b, 1, 1]),
-    ...section(10, [2, dispatchBody.length, ...dispatchBody, stubBody.length, ...stubBody]),
+    ...section(9, [1, 0, 0x41, 0, 0x0b, 2, 1, 2]),
+    ...section(10, [
+      3,
+      dispatchBody.length,
+      ...dispatchBody,
+      stubBody.length,
+      ...stubBody,
+      leaveBody.length,
+      ...leaveBody,
+    ]),
   ];
   return new Uint8Array(bytes);
 }

@@ -36,6 +36,11 @@ export const COLD_X = TRANSLATOR_WORDS + 72;
 /** 16 bytes by which wide memory operands go through their slow paths. */
 export const VECTOR_SCRATCH = TRANSLATOR_WORDS + 128;
 
+/** Places of the function table that are no region's: leaves with EXIT_BRANCH; leaves with the reason that is there. */
+export const SLOT_BRANCH = 0;
+export const SLOT_LEAVE = 1;
+export const FIRST_REGION_SLOT = 2;
+
 /** The region ended at a branch whose target has no region (yet): EIP says where to go on. */
 export const EXIT_BRANCH = 0;
 /** The budget does not reach to the next check: the interpreter runs the rest. */

@@ -8,6 +8,7 @@ import { CR0, CR3 } from '../../src/cpu/layout.ts';
 import { ACCESS_FETCH } from '../../src/cpu/paging.ts';
 import { CR0_PG } from '../../src/cpu/registers.ts';
 import { TLB_NO_EXECUTE } from '../../src/cpu/tlb.ts';
+import { FIRST_REGION_SLOT } from '../../src/translator/abi.ts';
 import type { RegionRequest } from '../../src/translator/region.ts';
 import { bareCpu } from '../support/bare-cpu.ts';
 
@@ -293,6 +294,6 @@ describe('eviction', () => {
     expect(cpu.s32[slot >> 2]).not.toBe(0);
     cache.evictAll();
     expect(cpu.s32[slot >> 2]).toBe(0);
-    expect(cache.table.used).toBe(1);
+    expect(cache.table.used).toBe(FIRST_REGION_SLOT);
   });
 });

@@ -15,10 +15,12 @@ export const FLAG_X = 16;
 /** Linear address and delta of the access being lowered. */
 export const LINEAR = 17;
 export const DELTA = 18;
-/** Target of an indirect branch. */
+/** Target of an indirect branch; where the guest goes on when the region is left. */
 export const TARGET = 19;
+/** Table index of what comes after the region. */
+export const NEXT_SLOT = 20;
 /** First local of the pool. */
-export const FIRST_POOLED = 20;
+export const FIRST_POOLED = 21;
 
 /** Locals of any type, made on first use: temporaries of instructions, and XMM registers. */
 export class LocalPool {

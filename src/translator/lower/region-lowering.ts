@@ -1,7 +1,7 @@
 /**
  * Lowers a region to one WebAssembly function without parameters or results:
  * registers into locals at the entry, structured control flow among the blocks,
- * exits by tail calls through link slots, one shared epilogue for all cold exits.
+ * one epilogue for all exits, which tail-calls what comes next.
  */
 import * as L from '../../cpu/layout.ts';
 import * as abi from '../abi.ts';
@@ -20,6 +20,7 @@ import {
   FLAG_K,
   LINEAR,
   LocalPool,
+  NEXT_SLOT,
   SITE_LOCAL,
   TARGET,
 } from './locals.ts';
@@ -27,6 +28,9 @@ import { registersOf } from './registers-used.ts';
 import { selectTarget } from './select-target.ts';
 import { loadXmm, storeXmm } from './simd-registers.ts';
 import { loadX87, storeX87 } from './x87-locals.ts';
+
+/** Name of the block whose end is the shared epilogue. */
+const EXIT = 'exit';
 
 /** Name of the hub's function inside modules: (table index) -> runs that region. */
 export const DISPATCH = abi.IMPORT_DISPATCH;
@@ -72,8 +76,8 @@ class RegionLowering {
       m.set(BUDGET_LOCAL, m.state(abi.BUDGET)),
       // A loop back to the entry may bring other flags than those in memory.
       ...(this.entry[0] === DYNAMIC ? toDynamic(m, IN_MEMORY) : []),
-      m.block(COLD, [...body, m.module.unreachable()]),
-      ...this.coldEpilogue(),
+      m.block(EXIT, [m.block(COLD, [...body, m.module.unreachable()]), ...this.coldExit()]),
+      ...this.epilogue(),
     ]);
     const { none, i32 } = m.binaryen;
     m.module.addFunction(
@@ -174,7 +178,7 @@ class RegionLowering {
     }
     if (checks.length === 0) return [];
     const mismatch = checks.reduce((a, b) => m.bin('or', a, b));
-    return [m.if(mismatch, m.block(null, [...this.leave(to, flags), ...this.toDispatcher()]))];
+    return [m.if(mismatch, m.block(null, this.exit(m.con(to), flags, m.con(abi.SLOT_BRANCH))))];
   }
 
   private lowerBlock(block: IrBlock, n: number, flags: number): BlockLowering {
@@ -185,11 +189,7 @@ class RegionLowering {
       lowering.code.push(
         m.if(
           m.bin('lts', m.get(BUDGET_LOCAL), m.con(need)),
-          m.block(null, [
-            ...this.leave(block.eip, flags),
-            m.setState(abi.EXIT_REASON, m.con(abi.EXIT_BUDGET)),
-            m.return(),
-          ]),
+          m.block(null, this.exitFor(abi.EXIT_BUDGET, block.eip, flags)),
         ),
       );
     }
@@ -202,11 +202,7 @@ class RegionLowering {
     }
     lowering.run();
     if (e.k === 'callout') {
-      lowering.code.push(
-        ...this.leave(e.eip, lowering.flags),
-        m.setState(abi.EXIT_REASON, m.con(abi.EXIT_CALLOUT)),
-        m.return(),
-      );
+      lowering.code.push(...this.exitFor(abi.EXIT_CALLOUT, e.eip, lowering.flags));
     }
     return lowering;
   }
@@ -217,28 +213,43 @@ class RegionLowering {
     return [...general, ...storeXmm(m, locals, registers.xmmWritten), ...storeX87(m, locals, registers)];
   }
 
-  /** State to memory, EIP included. */
-  private leave(eip: number | ExpressionRef[], flags: number): ExpressionRef[] {
+  // ---- leaving -------------------------------------------------------------------------------------
+
+  /** Leaves for an EIP: to the region in a place of the table, or through a stub there. Nothing comes behind it. */
+  private exit(eip: ExpressionRef, flags: number, slot: ExpressionRef, counter?: number): ExpressionRef[] {
     const m = this.m;
     return [
-      ...(typeof eip === 'number' ? [m.setState(L.EIP, m.con(eip))] : eip),
-      ...this.storeRegisters(),
       ...storeFlags(m, flags),
-      m.setState(abi.BUDGET, m.get(BUDGET_LOCAL)),
+      m.set(TARGET, eip),
+      m.set(NEXT_SLOT, slot),
+      ...(counter === undefined ? [] : this.countChained(counter)),
+      m.br(EXIT),
     ];
   }
 
-  private toDispatcher(): ExpressionRef[] {
-    return [this.m.setState(abi.EXIT_REASON, this.m.con(abi.EXIT_BRANCH)), this.m.return()];
-  }
-
-  private count(word: number): ExpressionRef[] {
+  /** Leaves to the dispatcher for a reason. */
+  private exitFor(reason: number, eip: number, flags: number): ExpressionRef[] {
     const m = this.m;
-    return this.options.countChains ? [m.setState(word, m.bin('add', m.state(word), m.con(1)))] : [];
+    return [m.setState(abi.EXIT_REASON, m.con(reason)), ...this.exit(m.con(eip), flags, m.con(abi.SLOT_LEAVE))];
   }
 
-  private tailCall(slot: ExpressionRef): ExpressionRef {
-    return this.m.module.return_call(DISPATCH, [slot], this.m.binaryen.none);
+  /** What all exits end with: the state to memory, and on to what comes next. */
+  private epilogue(): ExpressionRef[] {
+    const m = this.m;
+    return [
+      m.setState(L.EIP, m.get(TARGET)),
+      ...this.storeRegisters(),
+      m.setState(abi.BUDGET, m.get(BUDGET_LOCAL)),
+      m.module.return_call(DISPATCH, [m.get(NEXT_SLOT)], m.binaryen.none),
+    ];
+  }
+
+  /** Counts in a word of memory (`--stats`) where NEXT_SLOT is a region's. */
+  private countChained(word: number): ExpressionRef[] {
+    const m = this.m;
+    if (!this.options.countChains) return [];
+    const chained = m.bin('ne', m.get(NEXT_SLOT), m.con(abi.SLOT_BRANCH));
+    return [m.setState(word, m.bin('add', m.state(word), chained))];
   }
 
   /** TLB word of a linear address, without the bits that do not matter to a link. */
@@ -252,18 +263,16 @@ class RegionLowering {
   private exitTo(eip: number, flags: number): ExpressionRef[] {
     const m = this.m;
     const link = this.links.get(eip);
-    const out = this.leave(eip, flags);
-    if (!link || !this.options.chain) return [...out, ...this.toDispatcher()];
-    if (link.tlbWord !== 0) {
-      const linear = (eip + this.request.mode.csBase) | 0;
-      const mismatch = m.bin(
-        'ne',
-        this.tlbWord(() => m.con(linear)),
-        m.con(link.tlbWord),
-      );
-      out.push(m.if(mismatch, m.block(null, this.toDispatcher())));
-    }
-    return [...out, ...this.count(abi.CHAIN_HITS), this.tailCall(m.state(link.slot))];
+    if (!link || !this.options.chain) return this.exit(m.con(eip), flags, m.con(abi.SLOT_BRANCH));
+    const slot = m.state(link.slot);
+    if (link.tlbWord === 0) return this.exit(m.con(eip), flags, slot, abi.CHAIN_HITS);
+    const linear = (eip + this.request.mode.csBase) | 0;
+    const match = m.bin(
+      'eq',
+      this.tlbWord(() => m.con(linear)),
+      m.con(link.tlbWord),
+    );
+    return this.exit(m.con(eip), flags, m.select(match, slot, m.con(abi.SLOT_BRANCH)), abi.CHAIN_HITS);
   }
 
   /** To an EIP known at run time: to the likely one of the region's blocks that it is, or out. */
@@ -280,13 +289,10 @@ class RegionLowering {
   /** To the EIP in TARGET: through the jump cache. */
   private exitIndirect(flags: number): ExpressionRef[] {
     const m = this.m;
-    const out = this.leave([m.setState(L.EIP, m.get(TARGET))], flags);
-    if (!this.options.chain) return [...out, ...this.toDispatcher()];
-    const linear = () =>
-      this.request.mode.csBase === 0 ? m.get(TARGET) : m.bin('add', m.get(TARGET), m.con(this.request.mode.csBase));
-    out.push(m.set(LINEAR, linear()));
+    if (!this.options.chain) return this.exit(m.get(TARGET), flags, m.con(abi.SLOT_BRANCH));
+    const { csBase } = this.request.mode;
+    const linear = csBase === 0 ? m.get(TARGET) : m.bin('add', m.get(TARGET), m.con(csBase));
     const hash = m.bin('xor', m.get(LINEAR), m.bin('shr', m.get(LINEAR), m.con(12)));
-    out.push(m.set(CACHE_ENTRY, m.bin('shl', m.bin('and', hash, m.con(L.JUMP_CACHE_SIZE / 16 - 1)), m.con(4))));
     const field = (n: number) => m.load(4, false, L.JUMP_CACHE + n * 4, m.get(CACHE_ENTRY));
     const miss = m.bin(
       'or',
@@ -301,23 +307,24 @@ class RegionLowering {
         ),
       ),
     );
-    out.push(m.if(miss, m.block(null, this.toDispatcher())));
-    out.push(...this.count(abi.INDIRECT_HITS), this.tailCall(field(3)));
-    return out;
+    return [
+      m.set(LINEAR, linear),
+      m.set(CACHE_ENTRY, m.bin('shl', m.bin('and', hash, m.con(L.JUMP_CACHE_SIZE / 16 - 1)), m.con(4))),
+      ...this.exit(m.get(TARGET), flags, m.select(miss, m.con(abi.SLOT_BRANCH), field(3)), abi.INDIRECT_HITS),
+    ];
   }
 
-  /** Behind the block that cold exits break out of: the state as it was before the instruction of the site. */
-  private coldEpilogue(): ExpressionRef[] {
+  /** Behind the block that cold exits break out of: the state as it was before the instruction of the site, which tells EIP. */
+  private coldExit(): ExpressionRef[] {
     const m = this.m;
     const words = [abi.COLD_A, abi.COLD_B, abi.COLD_R, abi.COLD_C, abi.COLD_X];
     return [
-      ...this.storeRegisters(),
       m.setState(abi.COLD_KIND, m.get(FLAG_K)),
       ...words.map((word, n) => m.setState(word, m.get(FLAG_A + n))),
-      m.setState(abi.BUDGET, m.get(BUDGET_LOCAL)),
       m.setState(abi.EXIT_SITE, m.get(SITE_LOCAL)),
       m.setState(abi.EXIT_REGION, m.con(this.request.id)),
       m.setState(abi.EXIT_REASON, m.con(abi.EXIT_COLD)),
+      m.set(NEXT_SLOT, m.con(abi.SLOT_LEAVE)),
     ];
   }
 }
