@@ -2,7 +2,7 @@
 import type { Measured, Suite } from '../suite.ts';
 import { watch } from './child.ts';
 import { failure } from './failure.ts';
-import { type Guest, guestCommand } from './peers.ts';
+import { type Guest, guestCommand, writesProfile } from './peers.ts';
 import type { Setting } from './setting.ts';
 import { treePeakMiB } from './tree-memory.ts';
 
@@ -25,6 +25,7 @@ export function bootSuite(guest: Guest & { readonly until: string }, setting: Se
         command,
         limit: setting.limit,
         abort,
+        gentle: writesProfile(contestant, setting),
         onLine(line, at, _whole, child) {
           if (!line.includes(guest.until)) return false;
           seconds = at;

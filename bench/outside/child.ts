@@ -8,6 +8,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 
 /** A longer line is cut: no mark is that long. */
 const MAX_LINE = 4096;
+/** How long a process that ends gently may take for it. */
+const GRACE_MS = 60_000;
 /** How much of standard error is kept for the message. */
 const TAIL = 2000;
 
@@ -19,6 +21,8 @@ export interface Watch {
   readonly abort: AbortSignal;
   /** Each line, and each unfinished one as it grows. `true` ends the process. `at` is in seconds since the start. */
   readonly onLine: (line: string, at: number, whole: boolean, child: ChildProcess) => boolean;
+  /** The process is asked to end, and has some time for it. */
+  readonly gentle?: boolean;
   /** Called every so often. */
   readonly poll?: { readonly milliseconds: number; readonly call: (pid: number) => void };
 }
@@ -46,11 +50,15 @@ export function watch(options: Watch): Promise<Watched> {
     let end: Watched['end'] = 'ended';
     let took: number | undefined;
     let complaint = '';
+    let grace: NodeJS.Timeout | undefined;
     const finish = (how: Watched['end']) => {
       if (took !== undefined) return;
       end = how;
       took = seconds();
-      killGroup(child);
+      clearInterval(timer);
+      if (options.gentle !== true || how !== 'done') return killGroup(child);
+      child.kill('SIGTERM');
+      grace = setTimeout(() => killGroup(child), GRACE_MS);
     };
     const onAbort = () => finish('aborted');
     const limit = setTimeout(() => finish('limit'), options.limit * 1000);
@@ -67,6 +75,7 @@ export function watch(options: Watch): Promise<Watched> {
     child.stdin.on('error', () => {});
     const settle = () => {
       clearTimeout(limit);
+      clearTimeout(grace);
       clearInterval(timer);
       options.abort.removeEventListener('abort', onAbort);
     };

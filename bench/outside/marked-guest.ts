@@ -4,7 +4,7 @@ import { MarkReader } from '../marks.ts';
 import type { Measured } from '../suite.ts';
 import { watch } from './child.ts';
 import { failure } from './failure.ts';
-import { type Guest, guestCommand } from './peers.ts';
+import { type Guest, guestCommand, writesProfile } from './peers.ts';
 import type { Setting } from './setting.ts';
 
 export async function runMarkedGuest(
@@ -19,7 +19,8 @@ export async function runMarkedGuest(
     if (whole) marks.line(line, at);
     return marks.done;
   };
-  const watched = await watch({ command, limit: setting.limit, abort, onLine });
+  const gentle = writesProfile(contestant, setting);
+  const watched = await watch({ command, limit: setting.limit, abort, onLine, gentle });
   const problems = marks.done ? marks.problems : [...marks.problems, failure(watched, 'the last mark')];
   return { figures: marks.result(), problems };
 }

@@ -10,6 +10,7 @@ const IMAGE = 'guests/nano/nano.elf';
 /** @param scale in per cent: how long each loop is */
 export function nanoSuite(scale: number, setting: Setting): Suite {
   const guest = {
+    suite: 'nano',
     kernel: setting.packageFile(IMAGE),
     multiboot: true,
     append: `benchscale=${scale}`,

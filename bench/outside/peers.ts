@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BenchError } from '../bench-error.ts';
-import type { Contestant } from '../contestant.ts';
+import { type Contestant, isTransvisor } from '../contestant.ts';
 import type { Setting } from './setting.ts';
 
 /** A guest to boot: `kernel` is a bzImage, or a Multiboot ELF image. */
@@ -16,6 +16,8 @@ export interface Guest {
   readonly megabytes: number;
   /** The text that is waited for. */
   readonly until?: string;
+  /** For the name of a profile. */
+  readonly suite: string;
 }
 
 const QEMU = 'qemu-system-i386';
@@ -79,6 +81,7 @@ export function guestCommand(contestant: Contestant, guest: Guest, setting: Sett
         'stdio',
         '-no-reboot',
         ...image,
+        ...profileSwitch(contestant, guest, setting),
         ...contestant.switches,
       ];
     case 'qemu': {
@@ -90,6 +93,18 @@ export function guestCommand(contestant: Contestant, guest: Guest, setting: Sett
     default:
       throw new BenchError(`${contestant.name}: the host's own processor boots no guest`);
   }
+}
+
+/** The profile of the latest round stays. */
+function profileSwitch(contestant: Contestant, guest: Guest, setting: Setting): string[] {
+  return setting.profile === undefined
+    ? []
+    : [`--profile=${join(setting.profile, `${guest.suite}-${contestant.name}.html`)}`];
+}
+
+/** Whether its run is to end by itself, so that it can write its profile. */
+export function writesProfile(contestant: Contestant, setting: Setting): boolean {
+  return setting.profile !== undefined && isTransvisor(contestant);
 }
 
 /** The command of a Transvisor, without arguments. */

@@ -78,7 +78,7 @@ export function programSuite(parts: ProgramSuiteParts, setting: Setting): Suite 
     return file;
   });
   const append = scale === undefined ? parts.append : `${parts.append} benchscale=${scale}`;
-  const guest: Guest = { kernel: parts.kernel, initrd, append, megabytes: setting.megabytes };
+  const guest: Guest = { suite: name, kernel: parts.kernel, initrd, append, megabytes: setting.megabytes };
   const args = scale === undefined ? [] : [`${scale}`];
   return {
     name,

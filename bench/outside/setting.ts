@@ -11,4 +11,6 @@ export interface Setting {
   readonly limit: number;
   /** RAM of the Linux guests. */
   readonly megabytes: number;
+  /** A folder for a profile of each run of a Transvisor. */
+  readonly profile?: string;
 }

@@ -37,7 +37,7 @@ function makeSuite(name: SuiteName, options: SuiteOptions, setting: Setting): Su
     case 'boot': {
       const initrd = fileFor(options.initrd, 'initrd', 'initrd.gz', setting);
       const until = options.until ?? UNTIL;
-      return bootSuite({ kernel: kernel(), initrd, append, until, megabytes: setting.megabytes }, setting);
+      return bootSuite({ suite: name, kernel: kernel(), initrd, append, until, megabytes: setting.megabytes }, setting);
     }
     case 'programs': {
       if (options.programs === undefined) {
@@ -45,7 +45,7 @@ function makeSuite(name: SuiteName, options: SuiteOptions, setting: Setting): Su
           throw new BenchError('programs: needs --programs FOLDER, or --initrd of a guest that prints marks');
         }
         const initrd = fileFor(options.initrd, 'initrd', 'initrd.gz', setting);
-        return markedSuite({ kernel: kernel(), initrd, append, megabytes: setting.megabytes }, setting);
+        return markedSuite({ suite: name, kernel: kernel(), initrd, append, megabytes: setting.megabytes }, setting);
       }
       const programs = readPrograms(options.programs);
       const busybox = fileFor(options.busybox, 'busybox', 'busybox', setting);

@@ -20,6 +20,7 @@ export interface BenchConfig {
   v86?: string;
   seabios: string;
   json?: string;
+  profile?: string;
   ablate: boolean;
 }
 
@@ -55,7 +56,7 @@ function contestant(text: string): Contestant {
 /** An option whose value goes into one field as it is. */
 function text(
   name: string,
-  field: 'kernel' | 'initrd' | 'append' | 'until' | 'programs' | 'busybox' | 'v86' | 'seabios' | 'json',
+  field: 'kernel' | 'initrd' | 'append' | 'until' | 'programs' | 'busybox' | 'v86' | 'seabios' | 'json' | 'profile',
   value: string,
   help: string,
 ): OptionSpec<BenchConfig> {
@@ -133,5 +134,6 @@ export const BENCH_OPTIONS: readonly OptionSpec<BenchConfig>[] = [
   text('busybox', 'busybox', 'FILE', 'a static i386 busybox for the guest that runs programs'),
   text('v86', 'v86', 'FOLDER', 'the npm package v86 (node_modules/v86)'),
   text('seabios', 'seabios', 'FOLDER', "SeaBIOS's images, for v86 (/usr/share/seabios)"),
+  text('profile', 'profile', 'FOLDER', "write our runs' profiles there, as HTML; sampling slows them down a little"),
   text('json', 'json', 'FILE', 'write everything that was measured there, after each round'),
 ];

@@ -1,4 +1,5 @@
 /** `transvisor bench`: suites on contestants, in interleaved rounds. */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Contestant, requireDifferent } from '../../bench/contestant.ts';
 import { reportJson } from '../../bench/json.ts';
@@ -9,7 +10,7 @@ import { makeSuites } from '../../bench/outside/suites.ts';
 import { type Outcome, runRounds } from '../../bench/rounds.ts';
 import { summarize } from '../../bench/summary.ts';
 import { tables } from '../../bench/table.ts';
-import { tryWriting, writeWhole } from '../host/whole-file.ts';
+import { makeFolderOf, tryWriting, writeWhole } from '../host/whole-file.ts';
 import { ablationContestants } from './bench-ablation.ts';
 import { BENCH_OPTIONS, type BenchConfig, emptyBenchConfig } from './bench-options.ts';
 import { packageFile } from './package-file.ts';
@@ -40,11 +41,16 @@ export async function bench(args: readonly string[]): Promise<number> {
     limit: config.limit,
     megabytes: config.megabytes,
     ...(config.v86 !== undefined && { v86: config.v86 }),
+    ...(config.profile !== undefined && { profile: config.profile }),
   };
   const wanted = contestantsOf(config);
   requireDifferent(wanted);
   const suites = makeSuites({ ...config, suites: [...new Set(config.suites)] }, setting);
   if (config.json !== undefined) tryWriting(config.json);
+  if (config.profile !== undefined) {
+    makeFolderOf(join(config.profile, 'x'));
+    tryWriting(join(config.profile, 'x'));
+  }
   const contestants = wanted.filter((contestant) => {
     const why = whyAbsent(contestant, setting);
     if (why !== undefined) say(`without ${contestant.name}: ${why}`);

@@ -1,6 +1,6 @@
 // `transvisor bench` with contestants that only print: the whole way from options to table and file.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,6 +72,14 @@ describe('transvisor bench', () => {
     );
     expect(stdout).toContain('Checksums differ: one: 00000001 (a), 00000002 (c)');
     expect(status).toBe(5);
+  }, 60_000);
+
+  it('has profiles written, for which a run may end by itself', () => {
+    const profiles = join(folder, 'profiles');
+    const on = ['--on', `a=${fake}`, '--profile', profiles];
+    expect(bench('--suite', 'boot,programs', ...guest, ...on, '--rounds', '1').status).toBe(0);
+    expect(readdirSync(profiles).sort()).toEqual(['boot-a.html', 'programs-a.html']);
+    expect(readFileSync(join(profiles, 'boot-a.html'), 'utf8')).toBe('a profile');
   }, 60_000);
 
   it.each([

@@ -1,6 +1,15 @@
 // Stands in for a Transvisor in tests of `transvisor bench`: prints marks, and the command line it was given.
+import { writeFileSync } from 'node:fs';
+
 const args = process.argv.slice(2);
 process.stdout.write(`args ${JSON.stringify(args)}\n`);
+const profile = args.find((arg) => arg.startsWith('--profile='))?.slice(10);
+if (profile !== undefined) {
+  process.on('SIGTERM', () => {
+    writeFileSync(profile, 'a profile');
+    process.exit(0);
+  });
+}
 if (args.includes('--fail')) {
   process.stderr.write('no such thing\n');
   process.exit(3);
