@@ -110,6 +110,9 @@ export class FloatingView {
     if (mnemonic === 'fnstenv' || mnemonic === 'fnsave') return 'x87-image';
     if (STORES_STATUS.has(mnemonic) && this.fpuUnknown !== 0) return 'x87-image';
     if (STORES_MXCSR.has(mnemonic) && this.mxcsrUnknown !== 0) return 'sse-exception';
+    // Reserved parts of the area lie in another page, which Unicorn does not look at.
+    const image = feature === 'fxsr' || mnemonic === 'fldenv' || mnemonic === 'frstor';
+    if (image && (traced.accesses[0]?.at ?? 0) % 4096 > 4096 - 512) return 'x87-image';
     if (mnemonic === 'ldmxcsr' || mnemonic === 'fxrstor') {
       if (!this.mxcsrAllowed) return 'sse-exception';
       this.mxcsrUnknown = 0;
@@ -122,9 +125,6 @@ export class FloatingView {
       return undefined;
     }
     if (mnemonic === 'fxsave' && this.mmx.size > 0) return 'mmx';
-    // Reserved parts of the area lie in another page, which Unicorn does not look at.
-    const image = feature === 'fxsr' || mnemonic === 'fldenv' || mnemonic === 'frstor';
-    if (image && (traced.accesses[0]?.at ?? 0) % 4096 > 4096 - 512) return 'x87-image';
     if (mnemonic === 'cvtpi2pd' && insn.k1 === K.Mem) return 'mmx';
     const media = insn.k0 === K.Mm || insn.k1 === K.Mm || mnemonic === 'emms';
     const limit = media ? this.media(insn, traced) : undefined;

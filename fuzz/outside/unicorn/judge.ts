@@ -15,6 +15,8 @@ import type { ChildAnswer } from './words.ts';
 
 /** 3DNow! and SSE4a: 0F 0E, 0F 0F, 0F 78, 0F 79, behind prefixes. */
 const AMD = /^(26|2e|36|3e|6[4-7]|f[23])*0f(0e|0f|78|79)/;
+/** Group 1A, of which only /0 is anything. */
+const POP_GROUP = /^(26|2e|36|3e|6[4-7]|f[23])*8f/;
 /** 66, F2 or F3 among the prefixes of an opcode of two bytes. */
 const PREFIXED = /^(26|2e|36|3e|6[4-7]|f[23])*(66|f[23])(26|2e|36|3e|6[4-7]|f[23])*0f/;
 
@@ -86,6 +88,7 @@ export function judge(c: FuzzCase, answer: ChildAnswer): Judgement {
       if ((insn.prefixes & Prefix.Lock) !== 0) return { limit: 'lock' };
       const code = Buffer.from(traced.code).toString('hex');
       if (AMD.test(code)) return { limit: 'model' };
+      if (POP_GROUP.test(code)) return { limit: 'pop-group' };
       if (!faulted && PREFIXED.test(code)) return { limit: 'no-prefix' };
       const repeats = (insn.prefixes & (Prefix.Rep | Prefix.Repne)) !== 0;
       if (repeats && (insn.prefixes & Prefix.OperandSize) !== 0) return { limit: 'mandatory-prefix' };
@@ -105,6 +108,8 @@ export function judge(c: FuzzCase, answer: ChildAnswer): Judgement {
   if (raised && answer.vector === 1 && (state.dr[4]! & 15) !== 0) return { limit: 'breakpoints' };
   if (raised && task.selector !== first.selector) return { limit: 'task-fault' };
   const fetching = raised && answer.vector === 14 && answer.retired >= trace.length;
+  // Stopped by the count, it has looked at the next instruction.
+  if (fetching && answer.retired >= c.steps) return { limit: 'fetch-ahead' };
   const limit = (fetching ? fetchLimit(c, answer) : aheadLimit(c, answer)) ?? floating.end(state);
   if (limit !== undefined) return { limit };
   return {

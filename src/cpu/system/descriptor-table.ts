@@ -35,8 +35,10 @@ export function requireDescriptor(cpu: Cpu, selector: number, vector: number, ex
 export function descriptorLow(cpu: Cpu, address: number): number {
   return supervisorRead32(cpu, address);
 }
-/** High word of the descriptor at a linear address. */
+/** High word of the descriptor at a linear address. All 8 bytes are accessed, the first of them first. */
 export function descriptorHigh(cpu: Cpu, address: number): number {
+  // A processor reads a descriptor whole: CR2 is its address, and a half that is not there comes before what is wrong with the other.
+  supervisorRead32(cpu, address);
   return supervisorRead32(cpu, (address + 4) | 0);
 }
 
