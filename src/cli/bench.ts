@@ -77,7 +77,7 @@ export async function bench(args: readonly string[]): Promise<number> {
   });
   const names = contestants.map((c) => c.name);
   const summaries = summarize(outcome.samples, names);
-  process.stdout.write(`${tables(summaries, names)}\n`);
+  if (summaries.length > 0) process.stdout.write(`${tables(summaries, names)}\n`);
   for (const p of outcome.problems) {
     process.stdout.write(`Problem: ${p.suite}, ${p.contestant}, round ${p.round}: ${p.text}\n`);
   }
