@@ -11,13 +11,19 @@ export interface HostFacts {
   readonly transvisor: string;
 }
 
+/** A contestant as the report has it. */
+export interface Measurand extends Contestant {
+  /** Of a peer. */
+  readonly version?: string;
+}
+
 export interface ReportParts {
   readonly host: HostFacts;
   /** ISO 8601. */
   readonly started: string;
   /** The command line. */
   readonly command: readonly string[];
-  readonly contestants: readonly Contestant[];
+  readonly contestants: readonly Measurand[];
   readonly outcome: Outcome;
 }
 
@@ -36,4 +42,11 @@ export function reportJson({ host, started, command, contestants, outcome }: Rep
     samples: outcome.samples,
   };
   return `${JSON.stringify(report, null, 1)}\n`;
+}
+
+/** The same facts in a line, for people. */
+export function factsLine(host: HostFacts, contestants: readonly Measurand[], rounds: number): string {
+  const peers = contestants.flatMap(({ name, version }) => (version === undefined ? [] : [`${name} ${version}`]));
+  const facts = [`${host.processor}, ${host.cores} cores`, host.system, `Node ${host.node}`, ...peers];
+  return `${facts.join('; ')}; ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`;
 }

@@ -27,7 +27,7 @@ export const NANO_OPERATIONS = [
 ] as const;
 
 /** What is told where an operation and an empty turn took the same time: less cannot be told apart. */
-const LEAST_NS = 0.01;
+export const LEAST_NS = 0.01;
 
 /** @param loops nanoseconds a turn, the empty one among them */
 export function operationTimes(loops: readonly Figure[]): Figure[] {

@@ -2,6 +2,7 @@
  * From samples to rows: for each item of each suite the spread of each contestant, its ratio to the first one, and
  * geometric means over the items that both have.
  */
+import { LEAST_NS } from './nano.ts';
 import { geometricMean, median, type Spread, spreadOf } from './statistics.ts';
 import type { Sample, Unit } from './suite.ts';
 
@@ -49,7 +50,9 @@ function cellsOf(samples: readonly Sample[], contestants: readonly string[]): Re
     if (own.length === 0) continue;
     const spread = spreadOf(own.map((s) => s.value));
     const baseMedian = base.length === 0 ? 0 : median(base.map((s) => s.value));
-    if (name === contestants[0] || !(baseMedian > 0)) {
+    // Where the base's operation could not be told from nothing, there is nothing to compare with.
+    const nothing = own[0]!.unit === 'ns' ? LEAST_NS : 0;
+    if (name === contestants[0] || !(baseMedian > nothing)) {
       cells[name] = spread;
       continue;
     }

@@ -1,6 +1,6 @@
 /** Which contestants are installed, and the command line with which each runs a guest. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BenchError } from '../bench-error.ts';
@@ -56,6 +56,22 @@ export function whyAbsent(contestant: Contestant, setting: Setting): string | un
         : `programs for i386 Linux do not run on ${process.platform}, ${process.arch}`;
     default:
       return undefined;
+  }
+}
+
+/** What a peer calls its version; undefined for ourselves and the host's processor, which the report names already. */
+export function versionOf(contestant: Contestant, setting: Setting): string | undefined {
+  if (contestant.kind === 'qemu') {
+    const { stdout } = spawnSync(QEMU, ['--version'], { encoding: 'utf8' });
+    return /version (\S+)/.exec(stdout ?? '')?.[1];
+  }
+  const folder = contestant.kind === 'v86' ? findV86(setting) : undefined;
+  if (folder === undefined) return undefined;
+  try {
+    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return typeof version === 'string' ? version : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Contestant, requireDifferent } from '../../bench/contestant.ts';
-import { reportJson } from '../../bench/json.ts';
+import { factsLine, type Measurand, reportJson } from '../../bench/json.ts';
 import { hostFacts } from '../../bench/outside/host-facts.ts';
-import { whyAbsent } from '../../bench/outside/peers.ts';
+import { versionOf, whyAbsent } from '../../bench/outside/peers.ts';
 import type { Setting } from '../../bench/outside/setting.ts';
 import { makeSuites } from '../../bench/outside/suites.ts';
 import { type Outcome, runRounds } from '../../bench/rounds.ts';
@@ -51,10 +51,11 @@ export async function bench(args: readonly string[]): Promise<number> {
     makeFolderOf(join(config.profile, 'x'));
     tryWriting(join(config.profile, 'x'));
   }
-  const contestants = wanted.filter((contestant) => {
+  const contestants = wanted.flatMap((contestant): Measurand[] => {
     const why = whyAbsent(contestant, setting);
     if (why !== undefined) say(`without ${contestant.name}: ${why}`);
-    return why === undefined;
+    const version = why === undefined ? versionOf(contestant, setting) : undefined;
+    return why === undefined ? [{ ...contestant, ...(version !== undefined && { version }) }] : [];
   });
   if (contestants.length === 0) throw new UsageError('--on: nobody that is named is installed');
   const host = hostFacts(version());
@@ -77,7 +78,8 @@ export async function bench(args: readonly string[]): Promise<number> {
   });
   const names = contestants.map((c) => c.name);
   const summaries = summarize(outcome.samples, names);
-  if (summaries.length > 0) process.stdout.write(`${tables(summaries, names)}\n`);
+  if (summaries.length > 0)
+    process.stdout.write(`${tables(summaries, names)}\n\n${factsLine(host, contestants, config.rounds)}\n`);
   for (const p of outcome.problems) {
     process.stdout.write(`Problem: ${p.suite}, ${p.contestant}, round ${p.round}: ${p.text}\n`);
   }

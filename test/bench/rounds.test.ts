@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Contestant } from '../../bench/contestant.ts';
-import { reportJson } from '../../bench/json.ts';
+import { factsLine, reportJson } from '../../bench/json.ts';
 import { runRounds } from '../../bench/rounds.ts';
 import type { Suite } from '../../bench/suite.ts';
 import { summarize } from '../../bench/summary.ts';
@@ -81,6 +81,13 @@ describe('a summary', () => {
     expect(summary?.mismatches).toEqual(['b: ours (ours), v86 (v86)']);
   });
 
+  it('has no ratio to what could not be told from nothing', () => {
+    const sample = (contestant: string, value: number) =>
+      ({ suite: 'nano', item: 'callret', unit: 'ns', round: 1, contestant, value }) as const;
+    const [summary] = summarize([sample('ours', 0.01), sample('v86', 5)], ['ours', 'v86']);
+    expect(summary?.rows[0]?.cells['v86']).toEqual({ median: 5, least: 5, most: 5, count: 1 });
+  });
+
   it('is a table', async () => {
     const { outcome } = await run();
     const names = ['ours', 'v86', 'native'];
@@ -102,6 +109,7 @@ describe('a summary', () => {
     const text = reportJson({ host, started: '2026-01-01T00:00:00Z', command: ['bench'], contestants, outcome });
     const report = JSON.parse(text);
     expect(report).toMatchObject({ format: 'transvisor bench', version: 1, host, contestants });
+    expect(factsLine(host, [ours!, { ...peer!, version: '1.2' }], 5)).toBe('p, 2 cores; s; Node n; v86 1.2; 5 rounds');
     expect(report.samples).toEqual(outcome.samples);
     expect(report.summary).toEqual(summarize(outcome.samples, ['ours', 'v86', 'native']));
   });
