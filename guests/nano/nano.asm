@@ -6,7 +6,7 @@
 ; is only a guess at time, and goes on for a while to warm up whatever translates; then it prints
 ;       BENCH-START name
 ;       BENCH-STOP name 0 turns
-; around a loop four times as long. `benchscale=N` on the command line makes the loops N per cent as long.
+; around a loop four times as long, three times. `benchscale=N` on the command line makes the loops N per cent as long.
 
         bits 32
         cpu 686

@@ -28,6 +28,14 @@ describe('marks', () => {
     expect(reader.done).toBe(false);
   });
 
+  it('several of a name: the median', () => {
+    const times = [5, 1, 2].flatMap((seconds, n) => [
+      [10 * n, 'BENCH-START in'] as const,
+      [10 * n + seconds, 'BENCH-STOP in 0 1000000000'] as const,
+    ]);
+    expect(read(times).result()).toEqual([{ item: 'in', unit: 'ns', value: 2 }]);
+  });
+
   it('of programs that time themselves: our clock counts, not theirs', () => {
     const reader = read([
       [0, 'LAB-BOOT-OK 6.1.0 up 3.2'],
