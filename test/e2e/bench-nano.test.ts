@@ -18,7 +18,7 @@ describe('transvisor bench --suite nano', () => {
       '--on',
       c,
     ]);
-    const args = ['bench', '--suite', 'nano', '--scale', '2', '--rounds', '1', '--json', json, ...on];
+    const args = ['bench', '--suite', 'nano', '--scale', '1', '--rounds', '1', '--json', json, ...on];
     const { status, stdout } = spawnSync(process.execPath, [transvisor, ...args], { encoding: 'utf8' });
     expect(stdout).not.toContain('Problem');
     expect(status).toBe(0);

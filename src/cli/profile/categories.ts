@@ -79,16 +79,19 @@ export function categoryOf(stack: readonly SampledFrame[]): Category {
   return RULES.find(([, fits]) => fits(files, stack))?.[0] ?? 'host';
 }
 
+/** Of a callout: what is neither of src/interpreter/semantics nor of src/cpu/system. */
+const AROUND = '(finding, entering and leaving)';
+
 /**
- * What carries a callout out: the outermost function of src/interpreter/semantics. Where it has no name (tsx takes
- * those of arrow functions away), the first one that it calls.
+ * What carries a callout out: the outermost function of src/interpreter/semantics or src/cpu/system. Where it has no
+ * name (tsx takes those of arrow functions away), the first one that it calls.
  */
-export function calloutHandler(stack: readonly SampledFrame[]): string | undefined {
+export function calloutHandler(stack: readonly SampledFrame[]): string {
   for (let n = stack.length - 1; n >= 0; n--) {
-    const match = /^interpreter\/semantics\/([\w/-]+)$/.exec(fileOf(stack[n]!));
+    const match = /^(?:interpreter\/semantics|cpu\/system)\/([\w/-]+)$/.exec(fileOf(stack[n]!));
     if (match === null) continue;
     const named = stack.slice(0, n + 1).findLast((frame) => frame.functionName !== '');
-    return named === undefined ? match[1] : `${match[1]}: ${named.functionName}`;
+    return named === undefined ? match[1]! : `${match[1]}: ${named.functionName}`;
   }
-  return undefined;
+  return AROUND;
 }
