@@ -8,7 +8,7 @@ import { MODES, type Mode } from './case.ts';
 import { type Cell, type CellOutcome, cellKey, FORMS, type Form, OUTCOMES, ROW_FORMS } from './cells.ts';
 import type { Coverage } from './coverage.ts';
 import { possibleOutcomes } from './possible-outcomes.ts';
-import { unjudgeable } from './unjudgeable.ts';
+import { enginesJudge, unjudgeable } from './unjudgeable.ts';
 
 /** Judged so often, a cell counts as well covered. */
 export const WELL = 50;
@@ -44,34 +44,39 @@ export interface CoverageSummary {
   readonly judged: number;
   /** Judged at least {@link WELL} times. */
   readonly well: number;
+  /** Judged less often, and there is no oracle that could (unjudgeable.ts). */
+  readonly unjudgeable: number;
   readonly rows: number;
   readonly rowsJudged: number;
 }
 
-/** How often a cell has been judged by anybody who can. */
-export function judgedCount(coverage: Coverage, key: number): number {
-  return Math.max(coverage.count(key, 'engines'), coverage.count(key, 'outside'));
+/** How often a cell has been judged by anybody who can: by the engines only what they do not share. */
+export function judgedCount(coverage: Coverage, cell: KeyedCell): number {
+  const outside = coverage.count(cell.key, 'outside');
+  return enginesJudge(cell) ? Math.max(coverage.count(cell.key, 'engines'), outside) : outside;
 }
 
 export function summarize(coverage: Coverage): CoverageSummary {
   let [cells, tried, judged, well] = [0, 0, 0, 0];
   const rows = new Set<OpcodeRow>();
-  for (const { key, row } of existingCells()) {
+  let left = 0;
+  for (const cell of existingCells()) {
     cells++;
-    if (coverage.count(key, 'tried') > 0) tried++;
-    const count = judgedCount(coverage, key);
+    if (coverage.count(cell.key, 'tried') > 0) tried++;
+    const count = judgedCount(coverage, cell);
+    if (count < WELL && unjudgeable(cell) !== undefined) left++;
     if (count === 0) continue;
     judged++;
-    rows.add(row);
+    rows.add(cell.row);
     if (count >= WELL) well++;
   }
-  return { cells, tried, judged, well, rows: OPCODES.length, rowsJudged: rows.size };
+  return { cells, tried, judged, well, unjudgeable: left, rows: OPCODES.length, rowsJudged: rows.size };
 }
 
 /** Cells that have been judged less often than {@link WELL}, and that somebody could judge. */
 export function missingCells(coverage: Coverage): readonly number[] {
   return existingCells()
-    .filter((cell) => judgedCount(coverage, cell.key) < WELL && unjudgeable(cell) === undefined)
+    .filter((cell) => judgedCount(coverage, cell) < WELL && unjudgeable(cell) === undefined)
     .map(({ key }) => key);
 }
 
@@ -85,12 +90,13 @@ const MODE_NAMES: Readonly<Record<Mode, string>> = {
 /** Modes by outcomes: cells judged, of how many there are. */
 export function overviewText(coverage: Coverage): string[] {
   const counts = new Map<string, [judged: number, all: number]>();
-  for (const { mode, outcome, key } of existingCells()) {
+  for (const cell of existingCells()) {
+    const { mode, outcome } = cell;
     const place = `${mode} ${outcome}`;
     const pair = counts.get(place) ?? [0, 0];
     counts.set(place, pair);
     pair[1]++;
-    if (judgedCount(coverage, key) > 0) pair[0]++;
+    if (judgedCount(coverage, cell) > 0) pair[0]++;
   }
   const used = OUTCOMES.filter((outcome) => MODES.some((mode) => counts.has(`${mode} ${outcome}`)));
   const cell = (mode: Mode, outcome: CellOutcome) => counts.get(`${mode} ${outcome}`)?.join('/') ?? '-';
@@ -107,13 +113,17 @@ export interface Scope {
   readonly outside: boolean;
 }
 
-/** Why a cell has not been judged; undefined where it has been. */
+/** Why a cell has been judged less than {@link WELL} times; undefined where it has not. */
 export function whyEmpty(coverage: Coverage, cell: KeyedCell, scope: Scope): string | undefined {
-  if (judgedCount(coverage, cell.key) > 0) return undefined;
+  const judged = judgedCount(coverage, cell);
+  if (judged >= WELL) return undefined;
+  const rule = unjudgeable(cell);
+  if (rule !== undefined) return `nobody can judge: ${rule}`;
   if (!scope.modes.includes(cell.mode)) return 'mode left out';
   if (!scope.fits(cell.row)) return 'row left out';
   if (coverage.count(cell.key, 'tried') === 0) return 'did not come up';
-  if (cell.row.handling === 'translated') return 'came up where only the interpreter ran';
+  if (judged > 0) return `judged, but less than ${WELL} times`;
+  if (enginesJudge(cell)) return 'came up where only the interpreter ran';
   return scope.outside
     ? 'no oracle from outside takes it'
     : 'no oracle from outside was asked, and the engines share it';
@@ -124,7 +134,7 @@ const SHORT: Readonly<Record<string, string>> = { ok: 'ok', int: 'int' };
 function formText(coverage: Coverage, row: OpcodeRow, mode: Mode, form: Form): string {
   const index = FORMS.indexOf(form);
   const cells = [...possibleOutcomes(row, form, mode)].map((outcome) => {
-    const count = judgedCount(coverage, cellKey(row.index, mode, index, outcome));
+    const count = judgedCount(coverage, { row, mode, form, outcome, key: cellKey(row.index, mode, index, outcome) });
     return `${SHORT[outcome] ?? outcome.slice(1)}:${count}`;
   });
   return `${form} ${cells.join(' ')}`;
@@ -142,7 +152,7 @@ export function matrixText(coverage: Coverage): string[] {
   return out;
 }
 
-/** Cells that have not been judged, by reason: a line for each reason, and below it the cells of each row. */
+/** Cells that have not been judged often enough, by reason: a line for each reason, and below it the cells of each row. */
 export function emptyText(coverage: Coverage, scope: Scope): string[] {
   const reasons = new Map<string, Map<string, string[]>>();
   for (const cell of existingCells()) {

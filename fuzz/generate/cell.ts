@@ -111,7 +111,7 @@ export class CellChoice {
     const aim = draw.pick(aimsFor(cell));
     const supervisor = needsLevel0(row) && (cell.outcome !== '#GP' || draw.once(2));
     const given = { choice, form, aim, supervisor };
-    const host = aim !== 'code-limit' && aim !== 'table-page' && !supervisor && forHost(draw, cell);
+    const host = aim !== 'table-page' && !supervisor && (aim === 'code-limit' || forHost(draw, cell));
     const wish = { mode, host, rows, undefinedToo: false, aimed: false, warm: false, given };
     return singleCase(draw, wish, name, background);
   }

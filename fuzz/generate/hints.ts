@@ -152,10 +152,10 @@ const selector: Hint = (h) => {
   const loads = insn.row.mnemonic !== 'mov' || insn.k0 === K.Sreg;
   if (!loads || draw.once(16)) return;
   // LTR wants a TSS that is not busy.
+  const absent = world.aim === 'absent' && /^l(ldt|tr)$/.test(insn.row.mnemonic) && draw.once(2);
   const free = (insn.row.mnemonic === 'ltr' || insn.row.mnemonic === 'lldt') && world.aim !== 'absent' && draw.once(2);
-  const value = free
-    ? (insn.row.mnemonic === 'ltr' ? draw.pick([13, 14]) : 10) * 8
-    : anySelector(draw, world.level, world.host, world.aim === 'absent');
+  const system = insn.row.mnemonic === 'ltr' ? (absent ? 81 : draw.pick([13, 14])) : absent ? 15 : 10;
+  const value = free || absent ? system * 8 : anySelector(draw, world.level, world.host, world.aim === 'absent');
   if (insn.k1 === K.Reg) h.registers.want(insn.r1, value | (draw.once(2) ? 0 : draw.word() & ~0xffff));
   else if (insn.k1 === K.Mem || insn.k0 === K.Mem) poke(h, h.linear, le16(value));
   else if (insn.k0 === K.Reg) h.registers.want(insn.r0, value);

@@ -15,7 +15,7 @@ export const TSS_LIMIT = 0x2088;
 export const HIGH = 0xc000_0000 | 0;
 
 /** Size of the LDT in descriptors; each kind of segment has one there, at level 3. */
-const LDT_ENTRIES = 16;
+const LDT_ENTRIES = 18;
 /** In the GDT: the kinds at levels 0 to 3 begin here. */
 const GDT_KINDS = 16;
 /** Behind them: conforming code and a TSS that are not present, a TSS that is too short. */
@@ -74,6 +74,14 @@ const KINDS: readonly Kind[] = [
   { base: 0x5_0000, limit: 0xffff, flags: P | DATA },
 ];
 
+/** In the LDT only: short segments of code. */
+export const CODE_SHORT_16 = 16;
+export const CODE_SHORT_32 = 17;
+const SHORT: readonly Kind[] = [
+  { base: 0x1_0000, limit: 0x2ff, flags: P | CODE },
+  { base: 0x1_0000, limit: 0x2ff, flags: P | CODE | DB },
+];
+
 function putDescriptor(words: Int32Array, index: number, kind: Kind, level: number): void {
   words[index * 2] = (kind.limit & 0xffff) | (kind.base << 16);
   const high = (kind.base & 0xff00_0000) | ((kind.base >>> 16) & 0xff) | (kind.limit & 0xf_0000);
@@ -117,7 +125,7 @@ function gdtWords(host: boolean): Int32Array {
 
 function ldtWords(host: boolean): Int32Array {
   const words = new Int32Array(LDT_ENTRIES * 2);
-  KINDS.forEach((kind, n) => {
+  [...KINDS, ...SHORT].forEach((kind, n) => {
     // A Linux program cannot have a conforming one.
     putDescriptor(words, n, host && n === CODE_CONFORMING ? { ...kind, flags: kind.flags & ~0x400 } : kind, 3);
   });
@@ -144,7 +152,7 @@ export function selectorOf(kind: number, level: number, ldt: boolean): number {
 
 /** A segment register loaded with a kind. */
 export function segmentOf(kind: number, level: number, ldt: boolean): SegmentState {
-  const { base, limit, flags } = KINDS[kind]!;
+  const { base, limit, flags } = KINDS[kind] ?? SHORT[kind - KINDS.length]!;
   return {
     selector: selectorOf(kind, level, ldt),
     base: base >>> 0,
@@ -194,4 +202,9 @@ export function anySelector(draw: Draw, level: number, host: boolean, absent = f
 /** A selector of a task or a gate to an inner stack, as far as there are any. */
 export function taskSelector(draw: Draw, level: number): number {
   return draw.pick([6, 7, 12, 13, GDT_ABSENT + 2, GDT_ABSENT + 2]) * 8 + level;
+}
+
+/** A selector of conforming code that is not present. */
+export function absentCode(level: number): number {
+  return GDT_ABSENT * 8 + level;
 }

@@ -2,6 +2,8 @@
  * Cases of one instruction, with all that it needs around it: registers, the
  * stack, its operand's bytes. Behind it, and around it, there are HLTs.
  */
+
+import { K } from '../../src/decoder/instruction.ts';
 import type { OpcodeRow } from '../../src/decoder/opcode-row.ts';
 import type { Mode, Patch } from '../case.ts';
 import { isString } from '../cells.ts';
@@ -120,6 +122,8 @@ export function singleCase(draw: Draw, wish: SingleWish, name: string, backgroun
   const features = featuresOf(choice.row);
   let steps = 2;
   if (insn !== undefined) {
+    // Behind it breakpoints may match.
+    if (insn.k0 === K.Dreg) steps = 1;
     if ((insn.prefixes & 6) !== 0 && isString(choice.row)) steps += REPEAT_STEPS;
     hint({ draw, world, insn, linear, registers, eip: place.eip });
   }

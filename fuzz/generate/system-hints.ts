@@ -7,7 +7,7 @@ import type { Draw } from './draw.ts';
 import { type Hint, type Hinted, poke, setOperand, setStack } from './hint-tools.ts';
 import { PAGE_DIRECTORY } from './pages.ts';
 import { le16, le32 } from './registers.ts';
-import { anySelector, GDT, selectorOf, taskSelector } from './segments.ts';
+import { absentCode, anySelector, GDT, selectorOf, taskSelector } from './segments.ts';
 import { CODE, DATA, IDT, type World } from './world.ts';
 
 const EAX = 0;
@@ -25,6 +25,7 @@ function codeOffset({ draw, world, eip }: Hinted): number {
 function codeSelector(draw: Draw, world: World): number {
   const now = world.segments[1]!.selector;
   if (world.aim === 'bad-task' && !draw.once(8)) return taskSelector(draw, world.level);
+  if (world.aim === 'absent' && !world.host && draw.once(2)) return absentCode(world.level);
   if (draw.once(world.aim === 'absent' ? 1 : 4))
     return world.mode === 'real' || world.mode === 'virtual8086'
       ? draw.word() & 0xffff

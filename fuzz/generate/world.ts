@@ -182,11 +182,10 @@ function oddities(draw: Draw, wish: WorldWish, level: number): { cr0: number; cr
   return { cr0, cr4, eflags };
 }
 
-const OF_LEVEL_3: ReadonlySet<Aim> = new Set<Aim>(['page', 'stack-page', 'unaligned', 'level']);
+const OF_LEVEL_3: ReadonlySet<Aim> = new Set<Aim>(['page', 'stack-page', 'unaligned', 'level', 'code-limit']);
 const OF_PAGES: ReadonlySet<Aim> = new Set<Aim>(['page', 'stack-page', 'table-page']);
 /** PTE of the descriptor tables' page. */
 const NO_TABLES: Patch = { at: PAGE_TABLE + (S.GDT >>> 12) * 4, bytes: new Uint8Array(4) };
-const CODE_END = 0x2ff;
 
 /** Surroundings for a wish. */
 export function makeWorld(draw: Draw, wish: WorldWish): World {
@@ -195,7 +194,7 @@ export function makeWorld(draw: Draw, wish: WorldWish): World {
   const real = mode === 'real';
   const { aim } = wish;
   const drawn = draw.once(2) ? (draw.once(2) ? 0 : 3) : draw.below(4);
-  const user = virtual || host || (aim !== undefined && OF_LEVEL_3.has(aim) && !draw.once(8));
+  const user = virtual || host || (aim !== undefined && OF_LEVEL_3.has(aim) && (aim === 'code-limit' || !draw.once(8)));
   const level = real || (wish.supervisor === true && !virtual && !host) ? 0 : user ? 3 : drawn;
   const paging =
     !real &&
@@ -207,9 +206,8 @@ export function makeWorld(draw: Draw, wish: WorldWish): World {
       : aimedSegments(draw, aim, protectedSegments(draw, wish, level), mode === 'protected32', (kind) =>
           S.segmentOf(kind, level, host || (level === 3 && draw.once(2))),
         );
-  // A descriptor that has been changed since: only the segment's cache ends there.
   const ended = aim === 'code-limit' && !real && !virtual;
-  const cs = { ...segments[1]!, base: CODE, limit: CODE_END, attributes: segments[1]!.attributes & ~(1 << 23) };
+  const cs = S.segmentOf(mode === 'protected32' ? S.CODE_SHORT_32 : S.CODE_SHORT_16, 3, true);
   const patches: Patch[] = [];
   if (!real) {
     const task = aim === 'bad-task' ? badTask(draw) : draw.once(4) ? TSS_PLAIN : TSS_BITMAP;

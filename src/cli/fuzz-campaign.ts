@@ -180,7 +180,7 @@ export async function runCampaign(run: CampaignRun): Promise<number> {
 function printSummary({ plan, tally, besides, matrix }: CampaignRun, oracles: readonly string[]): void {
   const coverage = new Coverage();
   for (const one of [tally.coverage, besides]) coverage.merge(one.data());
-  const { cells, judged, well, rows, rowsJudged } = summarize(coverage);
+  const { cells, judged, well, unjudgeable, rows, rowsJudged } = summarize(coverage);
   print(
     `${tally.cases} cases in ${tally.seconds.toFixed(1)} s, ${rateOf(tally)} a second, seed ${plan.seed}: ` +
       `${tally.differences === 0 ? 'no' : tally.differences} difference${tally.differences === 1 ? '' : 's'}`,
@@ -192,6 +192,9 @@ function printSummary({ plan, tally, besides, matrix }: CampaignRun, oracles: re
   }
   print(
     `coverage: ${judged} of ${cells} cells judged, ${well} of them ${WELL} times or more; ${rowsJudged} of ${rows} rows`,
+  );
+  print(
+    `  of the other ${cells - well}, ${unjudgeable} are such that no oracle there is can judge (--matrix says why)`,
   );
   print('  outcomes by mode, cells judged / cells there are:');
   for (const line of overviewText(coverage)) print(line);
@@ -206,6 +209,6 @@ function printSummary({ plan, tally, besides, matrix }: CampaignRun, oracles: re
   };
   print('matrix: row, mode, form, and how often each outcome was judged');
   for (const line of matrixText(coverage)) print(line);
-  print('empty cells:');
+  print(`cells judged less than ${WELL} times:`);
   for (const line of emptyText(coverage, scope)) print(line);
 }

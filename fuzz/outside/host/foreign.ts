@@ -69,7 +69,10 @@ export function isLockedAlone(c: FuzzCase): boolean {
   if (decode(bytes, 0, MAX_LENGTH, code32, insn) !== DecodeStatus.Invalid || !isLocked(bytes)) return false;
   bytes.copyWithin(bytes.indexOf(0xf0), bytes.indexOf(0xf0) + 1);
   const status = decode(bytes, 0, MAX_LENGTH - 1, code32, insn);
-  return status === DecodeStatus.Ok && insn.length + 1 >= c.codeLength && !/^ud[01]$/.test(insn.row.mnemonic);
+  // Where it cannot all be fetched, that comes first (and Linux answers SMSW and its like by itself).
+  const { base, limit } = c.initial.segments[CS]!;
+  const whole = insn.length + 1 + start - base - 1 <= limit;
+  return status === DecodeStatus.Ok && whole && insn.length + 1 >= c.codeLength && !/^ud[01]$/.test(insn.row.mnemonic);
 }
 
 /** Why a case's code, as it was generated, is not judged by the host. */

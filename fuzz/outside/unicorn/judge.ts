@@ -106,7 +106,8 @@ export function judge(c: FuzzCase, answer: ChildAnswer): Judgement {
   }
   const [task, first] = [state.segments[R.TR]!, c.initial.segments[R.TR]!];
   if (raised && answer.vector === 1 && (state.dr[4]! & 15) !== 0) return { limit: 'breakpoints' };
-  if (raised && task.selector !== first.selector) return { limit: 'task-fault' };
+  const switched = task.selector !== first.selector || task.attributes !== first.attributes;
+  if (raised && switched) return { limit: 'task-fault' };
   const fetching = raised && answer.vector === 14 && answer.retired >= trace.length;
   // Stopped by the count, it has looked at the next instruction.
   if (fetching && answer.retired >= c.steps) return { limit: 'fetch-ahead' };

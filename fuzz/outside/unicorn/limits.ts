@@ -55,7 +55,7 @@ export const UNICORN_LIMITS = {
     '3: 2.5',
     'keeps reserved bits of CR0, and takes combinations of bits in CR0 and CR4 that raise #GP',
   ),
-  'wide-read': limit('2: ROUNDSS, CVTPS2PD, CVTPS2PI', 'reads 16 bytes where an operand has 4 or 8'),
+  'wide-read': limit('2: ROUNDSS, CVTPS2PD, PUNPCKLBW', 'reads 16 or 8 bytes where an operand has 8 or 4'),
   'popa-skip': limit(
     '2: POPA',
     'does not look at the place of ESP in the stack, nor does the manual say it; processors check that it can be read',

@@ -103,7 +103,7 @@ export class RunView {
   /** Whether more was read, in another page, than the operand in memory has. */
   private readsMore({ accesses }: TracedInstruction): boolean {
     return (
-      /^(rounds[sd]|cvtps2pd|cvtdq2pd|cvtt?ps2pi)$/.test(this.insn.row.mnemonic) &&
+      /^(rounds[sd]|cvtps2pd|cvtdq2pd|cvtt?ps2pi|punpckl(bw|wd|dq))$/.test(this.insn.row.mnemonic) &&
       (accesses[0]?.at ?? 0) % 4096 > 4096 - 16
     );
   }
