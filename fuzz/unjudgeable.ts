@@ -132,6 +132,12 @@ const RULES: readonly Rule[] = [
     why: 'the image is another one in these modes than in programs of the host; in Unicorn it has neither pointers nor exceptions',
   },
   {
+    of: /^retf$/,
+    outcomes: ['ok'],
+    only: unsegmented,
+    why: 'selectors mean something else to programs of the host; Unicorn loses what it has popped while it is watched',
+  },
+  {
     of: /^pusha$/,
     outcomes: ['#SS'],
     only: real,

@@ -117,22 +117,30 @@ function operandBeyond(c: FuzzCase): boolean {
   return insn.segment !== R.SS && offset + Math.max(size, 1) - 1 > segments[insn.segment]!.limit;
 }
 
-/** Whether an address lies in what a return without a change of level takes from the stack. */
-function inFrame({ initial }: FuzzCase, address: number): boolean {
+/** Linear address of the top of the stack. */
+function stackAddress({ initial }: FuzzCase): number {
   const ss = initial.segments[R.SS]!;
   const pointer = (ss.attributes & ATTR_DB) !== 0 ? initial.gpr[R.ESP]! : initial.gpr[R.ESP]! & 0xffff;
+  return (ss.base + pointer) >>> 0;
+}
+
+/** Whether an address lies in what a return without a change of level takes from the stack. */
+function inFrame(c: FuzzCase, address: number): boolean {
   const words = insn.row.mnemonic === 'iret' ? 3 : 2;
-  return (address - ss.base - pointer) >>> 0 < words * insn.operandSize;
+  return (address - stackAddress(c)) >>> 0 < words * insn.operandSize;
 }
 
 /** Whether a fault is one of the operand or the stack, and would be there in every mode. */
 function isOfOperand(c: FuzzCase, { ending, state }: Outcome): boolean {
   if (ending.kind !== 'exception' || ending.software || state.eip !== c.initial.eip) return false;
   const { vector, errorCode } = ending;
-  if (vector === 6 || vector === 7 || vector === 16 || vector === 17) return true;
+  if (vector === 6 || vector === 7 || vector === 16) return true;
   if (vector !== 14 && errorCode !== 0) return false;
   if (decodeAt(c, (c.initial.segments[R.CS]!.base + c.initial.eip) >>> 0) !== DecodeStatus.Ok) return false;
-  if (vector === 14) return !/^(retf|iret)$/.test(insn.row.mnemonic) || inFrame(c, state.cr2);
+  const returns = insn.row.mnemonic === 'retf' || insn.row.mnemonic === 'iret';
+  if (vector === 14) return !returns || inFrame(c, state.cr2);
+  // A return to another level would go on to a stack that is none here.
+  if (vector === 17) return !returns || stackAddress(c) % insn.operandSize !== 0;
   return vector === 12 || (vector === 13 && operandBeyond(c));
 }
 

@@ -51,6 +51,7 @@ export const UNICORN_LIMITS = {
     "accesses parts in another order before a page fault: EDI's operand before ESI's, PUSHA, numbers of 80 bits",
   ),
   'written-back': limit('2: ARPL', 'writes in ARPL what it has read where nothing changes'),
+  'debug-reserved': limit('3: 17.2', 'keeps reserved bits of DR6 and DR7, which are always 0'),
   'control-values': limit(
     '3: 2.5',
     'keeps reserved bits of CR0, and takes combinations of bits in CR0 and CR4 that raise #GP',

@@ -149,6 +149,7 @@ export class RunView {
     const [, end] = this.ends;
     if (MODEL.has(mnemonic)) return 'model';
     if (this.insn.k0 === K.Dreg && !last) return 'breakpoints';
+    if (this.insn.k0 === K.Dreg && ((end.dr[4]! & 0x1000) | (end.dr[5]! & 0xd800)) !== 0) return 'debug-reserved';
     if ((mnemonic === 'hlt' || mnemonic === 'pause') && this.any((s) => (s.eflags & R.TF) !== 0)) return 'hlt-trap';
     if (mnemonic === 'ltr') this.taskLoaded = true;
     if (mnemonic === 'ltr' && (end.segments[R.TR]!.selector & 0xfffc) === 0) return 'null-system';
@@ -165,7 +166,7 @@ export class RunView {
     if (mnemonic === 'pushf' && this.insn.operandSize === 4 && this.any((s) => (s.eflags & (R.VM | R.RF)) !== 0))
       return 'pushf-image';
     if (/^fx(save|rstor)$/.test(mnemonic) && this.any((s) => (s.cr4 & R.CR4_OSFXSR) === 0)) return 'undefined';
-    if (mnemonic === 'iret' && this.any((s) => (s.eflags & (R.VIF | R.VIP)) !== 0)) return 'iret-virtual';
+    if (mnemonic === 'iret' && this.popsVirtualFlags(traced)) return 'iret-virtual';
     if (mnemonic === 'iret' && this.typed && (end.eflags & R.VM) !== 0 && this.irregular(traced)) return 'iret-virtual';
     if (HORIZONTAL.test(mnemonic) && this.insn.k0 === this.insn.k1 && this.insn.r0 === this.insn.r1)
       return 'horizontal';
@@ -197,6 +198,14 @@ export class RunView {
   private controlTaken(): boolean {
     const [, end] = this.ends;
     return controlAllowed(end) && (this.insn.r0 !== 4 || end.gpr[this.insn.r1] === end.cr4);
+  }
+
+  /** Whether VIF or VIP is set before a return, behind it, or in what it takes from the stack. */
+  private popsVirtualFlags({ accesses }: TracedInstruction): boolean {
+    const flags = R.VIF | R.VIP;
+    if (this.any((s) => (s.eflags & flags) !== 0)) return true;
+    if (this.insn.operandSize !== 4 || accesses.length === 0) return false;
+    return (initialWord(this.c, initialPhysical(this.c, (accesses[0]!.at + 8) >>> 0)) & flags) !== 0;
   }
 
   /** A return to virtual-8086 mode that must not be: of an outer level, or to where 16 bits do not reach. */
