@@ -10,12 +10,17 @@ const HUGE = 1000;
 
 /** Settings of the translator by name; the first is the one that machines start with. */
 export const TRANSLATOR_SETTINGS: ReadonlyMap<string, Partial<TranslatorOptions>> = new Map([
-  ['translator', {}],
-  ...PASSES.map(({ name }): [string, Partial<TranslatorOptions>] => [`translator:no-${name}`, { noPass: [name] }]),
-  ['translator:no-passes', { noPass: PASSES.map(({ name }) => name) }],
-  ['translator:no-chain', { chain: false }],
-  ['translator:max-region-1', { maxRegion: 1 }],
-  ['translator:huge-regions', { maxRegion: HUGE }],
+  ['translator', { hotTurns: 0 }],
+  // The low tier, and after a few turns the high one in its place.
+  ['translator:tiers', { hotTurns: 20 }],
+  ...PASSES.map(({ name }): [string, Partial<TranslatorOptions>] => [
+    `translator:no-${name}`,
+    { hotTurns: 0, noPass: [name] },
+  ]),
+  ['translator:no-passes', { hotTurns: 0, noPass: PASSES.map(({ name }) => name) }],
+  ['translator:no-chain', { hotTurns: 0, chain: false }],
+  ['translator:max-region-1', { hotTurns: 0, maxRegion: 1 }],
+  ['translator:huge-regions', { hotTurns: 0, maxRegion: HUGE }],
 ]);
 
 /** The engines as oracles, by name. */

@@ -101,6 +101,7 @@ class Side {
   readonly batch: RegionBatch;
   private readonly cpu: Cpu;
   private readonly maxRegion: number;
+  private readonly hotTurns: number;
   private readonly insn = new Instruction();
   private sinceEviction = 0;
   private formedFor: FuzzCase | undefined;
@@ -109,6 +110,7 @@ class Side {
   constructor(raw: Raw, translator: TranslatorOptions, threshold: number) {
     this.cpu = this.machine.cpu;
     this.maxRegion = translator.maxRegion;
+    this.hotTurns = translator.hotTurns;
     this.compiler = new InstantCompiler(raw, translator);
     const options = { translator, threshold, capacity: 2 ** 30 };
     this.engine = new TranslatingEngine(this.cpu, this.compiler, new TraceLog(), options);
@@ -173,7 +175,7 @@ class Side {
       for (let n = SECTION; n < c.codeLength; n += SECTION) queue.push((cpu.eip + n) | 0);
     }
     for (let next = queue.shift(); next !== undefined && found.length < ahead; next = queue.shift()) {
-      const request = cache.request(next, this.maxRegion, this.profile);
+      const request = cache.request(next, this.maxRegion, this.profile, this.hotTurns);
       if (!request) continue;
       found.push(this.batch.add(request, cache.region(request.id)!));
       const inside = new Set(request.blocks.map((b) => b.eip));
@@ -187,11 +189,12 @@ class Side {
 
   /** Whatever can be reached is warm. */
   private readonly warm = (_: number, linear: number) => !this.engine.cache.exists(linear, this.physical(linear));
-  private readonly profile = Object.assign(this.warm, {
+  private readonly profile = {
+    inline: true,
     warm: this.warm,
     known: () => true,
     targets: (): readonly number[] => [],
-  });
+  };
 
   private physical(linear: number): number {
     const word = this.cpu.tlb.entries[linear >>> 12]!;

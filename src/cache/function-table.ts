@@ -6,6 +6,7 @@
  * are stubs that return to the dispatcher.
  */
 import * as abi from '../translator/abi.ts';
+import { name, section, signed, unsigned, WASM_HEADER } from '../translator/runtime/wasm-bytes.ts';
 
 /** Regions that fit; allocated once, because growing a table costs time for every module that imports it. */
 export const TABLE_SIZE = 1 << 16;
@@ -58,30 +59,6 @@ export class FunctionTable {
   }
 }
 
-/** Appends a signed LEB128 number. */
-function leb(out: number[], value: number): void {
-  for (let v = value; ; ) {
-    const byte = v & 0x7f;
-    v >>= 7;
-    if ((v === 0 && (byte & 0x40) === 0) || (v === -1 && (byte & 0x40) !== 0)) {
-      out.push(byte);
-      return;
-    }
-    out.push(byte | 0x80);
-  }
-}
-
-function section(id: number, body: readonly number[]): number[] {
-  const size: number[] = [];
-  // Unsigned; all sections here are shorter than 8 KB.
-  size.push((body.length & 0x7f) | 0x80, body.length >> 7);
-  return [id, ...size, ...body];
-}
-
-function name(text: string): number[] {
-  return [text.length, ...new TextEncoder().encode(text)];
-}
-
 /**
  * The hub, written by hand so that Binaryen is not needed for it:
  *
@@ -90,29 +67,12 @@ function name(text: string): number[] {
  *     (func $leave)                                        ;; table index SLOT_LEAVE
  */
 function hubModule(): Uint8Array<ArrayBuffer> {
-  const stub = [0x41, 0, 0x41];
-  leb(stub, abi.EXIT_BRANCH);
-  stub.push(0x36, 2);
-  const offset: number[] = [];
-  for (let v = abi.EXIT_REASON; ; v >>>= 7) {
-    if (v < 0x80) {
-      offset.push(v);
-      break;
-    }
-    offset.push((v & 0x7f) | 0x80);
-  }
-  const stubBody = [0, ...stub, ...offset, 0x0b];
+  const stub = [0x41, 0, 0x41, ...signed(abi.EXIT_BRANCH), 0x36, 2, ...unsigned(abi.EXIT_REASON)];
+  const stubBody = [0, ...stub, 0x0b];
   const leaveBody = [0, 0x0b];
   const dispatchBody = [0, 0x20, 0, 0x13, 0, 0, 0x0b];
   const bytes = [
-    0,
-    0x61,
-    0x73,
-    0x6d,
-    1,
-    0,
-    0,
-    0,
+    ...WASM_HEADER,
     ...section(1, [2, 0x60, 0, 0, 0x60, 1, 0x7f, 0]),
     ...section(2, [
       2,

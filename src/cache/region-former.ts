@@ -32,6 +32,8 @@ export interface FormedRegion {
 
 /** What is known of code from its execution. */
 export interface Profile {
+  /** Whether functions that are called are taken in. */
+  readonly inline: boolean;
   /** Whether a block has been executed often enough to be worth including, and is no region of its own. */
   warm(eip: number, linear: number): boolean;
   /** Whether it has been executed often enough. */
@@ -105,7 +107,8 @@ class Growth {
     this.scans.set(eip, scan);
     this.instructions += scan.starts.length - 1;
     for (const s of this.successors(scan)) this.queue.push({ eip: s, copied });
-    if (scan.transfer === 'call' || scan.transfer === 'indirect call') this.calls.push({ scan, copied });
+    const isCall = scan.transfer === 'call' || scan.transfer === 'indirect call';
+    if (isCall && this.profile.inline) this.calls.push({ scan, copied });
   }
 
   private isExecuted(eip: number, copied: boolean): boolean {
@@ -230,8 +233,15 @@ export class RegionFormer {
         else if (scan.transfer === 'indirect') likely.push(...growth.likely(scan).filter((t) => scans.has(t)));
         else if (scan.transfer === 'indirect call') likely.push(...(growth.followed.get(eip) ?? []));
       }
-      const targets = likely.length > 0 ? { targets: likely } : {};
-      blocks.push({ eip, bytes: scan.bytes.slice(0, end), tlbWord, tlbWordNext, ...targets });
+      const branches = inner === undefined && (scan.transfer === 'indirect' || scan.transfer === 'indirect call');
+      blocks.push({
+        eip,
+        bytes: scan.bytes.slice(0, end),
+        tlbWord,
+        tlbWordNext,
+        ...(likely.length > 0 && { targets: likely }),
+        ...(branches && { branches }),
+      });
       this.addRanges(ranges, (eip + mode.csBase) | 0, end);
     }
     blocks.sort((a, b) => (a.eip === entry ? -1 : b.eip === entry ? 1 : (a.eip >>> 0) - (b.eip >>> 0)));

@@ -12,6 +12,7 @@ import type { ModuleContents } from '../translator/region.ts';
 import { LINK_TLB_MASK, type LinkTarget, type RegionRequest } from '../translator/region.ts';
 import type { CacheObserver } from './cache-observer.ts';
 import { FunctionTable } from './function-table.ts';
+import { Heat } from './heat.ts';
 import { JumpCache } from './jump-cache.ts';
 import { Links } from './links.ts';
 import { Modes } from './modes.ts';
@@ -28,6 +29,8 @@ const MAX_MODES = 4096;
 
 export interface CacheStats {
   regions: number;
+  /** Of these, regions of the high tier that took the place of one of the low tier. */
+  improved: number;
   modules: number;
   bytes: number;
   guestInstructions: number;
@@ -44,7 +47,15 @@ function overlaps(region: Region, page: number, first: number, last: number): bo
 export class TranslationCache implements CodeListener {
   readonly table: FunctionTable;
   readonly modes: Modes;
-  readonly stats: CacheStats = { regions: 0, modules: 0, bytes: 0, guestInstructions: 0, invalidated: 0, evictions: 0 };
+  readonly stats: CacheStats = {
+    regions: 0,
+    improved: 0,
+    modules: 0,
+    bytes: 0,
+    guestInstructions: 0,
+    invalidated: 0,
+    evictions: 0,
+  };
 
   /** Told of what happens to regions. */
   observer: CacheObserver | undefined;
@@ -53,6 +64,7 @@ export class TranslationCache implements CodeListener {
   private readonly former: RegionFormer;
   private readonly links: Links;
   private readonly jumps: JumpCache;
+  private readonly heat: Heat;
   private readonly index = new RegionIndex();
   private readonly byId = new Map<number, Region>();
   /** Numbers of regions that died since the last boundary: one of them may be running, and leave cold. */
@@ -75,6 +87,7 @@ export class TranslationCache implements CodeListener {
     this.former = new RegionFormer(cpu);
     this.links = new Links(cpu.s32);
     this.jumps = new JumpCache(cpu.s32);
+    this.heat = new Heat(cpu.s32);
     cpu.memory.addCodeListener(this);
   }
 
@@ -90,6 +103,11 @@ export class TranslationCache implements CodeListener {
     return region.slot;
   }
 
+  /** CS base of the current mode. */
+  get codeBase(): number {
+    return this.modes.mode(this.modes.id()).csBase;
+  }
+
   /** Whether a region for this place and the current mode exists or was asked for. */
   exists(linear: number, physical: number): boolean {
     return this.index.get(physical, linear, this.modes.id()) !== undefined;
@@ -97,7 +115,11 @@ export class TranslationCache implements CodeListener {
 
   /** Forgets dead regions for good. Only between regions. */
   private bury(): void {
-    for (const id of this.buried) this.byId.delete(id);
+    for (const id of this.buried) {
+      const heat = this.byId.get(id)?.heat ?? 0;
+      if (heat !== 0) this.heat.give(heat);
+      this.byId.delete(id);
+    }
     this.buried.length = 0;
   }
 
@@ -125,40 +147,71 @@ export class TranslationCache implements CodeListener {
   }
 
   /**
-   * Forms a region at `eip` in the current mode and reserves its key.
+   * Forms a region at `eip` in the current mode and reserves its key. Between regions.
+   * @param turns of its entry and its loops after which a region of the low tier is hot; 0: it is of the high tier
    * @returns undefined when there is one, or nothing can be made there
    */
-  request(eip: number, maxBlocks: number, profile: Profile): RegionRequest | undefined {
+  request(eip: number, maxBlocks: number, profile: Profile, turns = 0): RegionRequest | undefined {
     this.bury();
     if (this.modes.count > MAX_MODES) this.evictAll();
     const modeId = this.modes.id();
-    const mode = this.modes.mode(modeId);
-    const linear = (eip + mode.csBase) | 0;
+    const linear = (eip + this.modes.mode(modeId).csBase) | 0;
     const word = this.cpu.tlb.entries[linear >>> 12]!;
     if (word === 0) return undefined;
     const physical = this.physical(linear, word);
-    const key = regionKey(physical, linear, modeId);
     if (this.index.get(physical, linear, modeId)) return undefined;
     if (this.isRestless(physical >>> 12)) return undefined;
-    const formed = this.former.form(mode, eip, maxBlocks, profile);
+    const formed = this.former.form(this.modes.mode(modeId), eip, maxBlocks, profile);
     if (!formed) return undefined;
-    const region: Region = {
+    const region = this.newRegion({ linear, physical, modeId }, formed, turns, undefined);
+    this.index.add(region);
+    return this.requestFor(region, formed);
+  }
+
+  /**
+   * Forms a region of the high tier in the place of one of the low tier that has grown hot and is running now.
+   * @returns undefined when that one is gone, or what it was made from is not mapped as it was
+   */
+  improve(id: number, maxBlocks: number, profile: Profile): RegionRequest | undefined {
+    const old = this.byId.get(id);
+    if (old === undefined || old.dead || old.modeId !== this.modes.id()) return undefined;
+    const mode = this.modes.mode(old.modeId);
+    const word = this.cpu.tlb.entries[old.linear >>> 12]!;
+    if (word === 0 || this.physical(old.linear, word) !== old.physical) return undefined;
+    const formed = this.former.form(mode, (old.linear - mode.csBase) | 0, maxBlocks, profile);
+    return formed && this.requestFor(this.newRegion(old, formed, 0, old), formed);
+  }
+
+  private newRegion(
+    at: Pick<Region, 'linear' | 'physical' | 'modeId'>,
+    formed: FormedRegion,
+    turns: number,
+    replaces: Region | undefined,
+  ): Region {
+    const { linear, physical, modeId } = at;
+    return {
       id: this.nextId++,
       linear,
       physical,
       modeId,
-      key,
+      key: regionKey(physical, linear, modeId),
       ranges: formed.ranges,
       sites: [],
       slot: 0,
       dead: false,
+      heat: turns === 0 ? 0 : (this.heat.take(turns) ?? 0),
+      replaces,
       next: undefined,
     };
-    this.index.add(region);
-    this.byId.set(region.id, region);
+  }
+
+  private requestFor(region: Region, formed: FormedRegion): RegionRequest {
+    const { id, linear, modeId, heat } = region;
+    this.byId.set(id, region);
     this.watch(region);
+    const mode = this.modes.mode(modeId);
     const links = this.linkTargets(formed, mode, modeId, linear);
-    const request = { id: region.id, mode, modeId, blocks: formed.blocks, links };
+    const request = { id, mode, modeId, blocks: formed.blocks, links, ...(heat !== 0 && { heat }) };
     this.observer?.requested(region, request);
     return request;
   }
@@ -225,7 +278,7 @@ export class TranslationCache implements CodeListener {
     this.bytesHeld += module.byteLength;
     module.regions.forEach((translated, n) => {
       const region = this.byId.get(translated.id);
-      if (!region || region.dead) return;
+      if (!region || region.dead || !this.takePlace(region)) return;
       const slot = this.table.add(functions[`r${n}`] as () => void);
       if (slot === undefined) {
         this.drop(region, 'the function table is full');
@@ -238,6 +291,21 @@ export class TranslationCache implements CodeListener {
       this.links.set(region.key, region.slot);
       this.observer?.published(region);
     });
+  }
+
+  /** Makes room for a region that is to be in the place of another. Returns false where a third is there by now. */
+  private takePlace(region: Region): boolean {
+    const { replaces, physical, linear, modeId } = region;
+    if (replaces === undefined) return true;
+    const there = this.index.get(physical, linear, modeId);
+    if (there !== undefined && there !== replaces) {
+      this.drop(region, 'there is another one');
+      return false;
+    }
+    this.drop(replaces, 'there is a better one');
+    this.stats.improved++;
+    this.index.add(region);
+    return true;
   }
 
   /** Forgets requests that came to nothing. */
@@ -299,9 +367,12 @@ export class TranslationCache implements CodeListener {
     if (region.dead) return;
     region.dead = true;
     this.observer?.dropped(region, why);
-    this.index.delete(region);
     this.buried.push(region.id);
-    this.links.set(region.key, 0);
+    // One that was to replace another is not there before it is published.
+    if (this.index.get(region.physical, region.linear, region.modeId) === region) {
+      this.index.delete(region);
+      this.links.set(region.key, 0);
+    }
     if (region.slot !== 0) {
       this.jumps.remove(region.linear, region.slot);
       this.table.remove(region.slot);
@@ -321,6 +392,7 @@ export class TranslationCache implements CodeListener {
     this.invalidations.clear();
     this.jumps.clear();
     this.links.clear();
+    this.heat.clear();
     this.table.clear();
     this.modes.clear();
     this.bytesHeld = 0;

@@ -26,7 +26,8 @@ Of run -accel verify: 0 no difference; 2 bad use, or no window was reached; 5 a 
 export function helpText(): string {
   const groups = RUN_OPTION_GROUPS.map(({ title, options }) => {
     const lines = options.map((option) => {
-      const dash = option.name.length > 3 && /^(max|stats|profile|no-pass|no-chain)/.test(option.name) ? '--' : '-';
+      const dash =
+        option.name.length > 3 && /^(max|stats|profile|no-pass|no-chain|hot-turns)/.test(option.name) ? '--' : '-';
       return optionText(dash, option);
     });
     return `${title}:\n${lines.join('\n')}\n`;

@@ -61,6 +61,8 @@ export interface RunConfig {
   disabledPasses: string[];
   chain: boolean;
   maxRegion?: number;
+  /** Turns of the low tier; 0: no low tier. */
+  hotTurns?: number;
   compileThreads?: number;
   /** Input logs to replay and to write. */
   input?: string;

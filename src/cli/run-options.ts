@@ -108,6 +108,14 @@ const ENGINE_OPTIONS: readonly OptionSpec<RunConfig>[] = [
   set('max-region', 'N', 'most basic blocks in a region', (c, v) => {
     c.maxRegion = parseNumber(v, 1, 128, 'count');
   }),
+  set(
+    'hot-turns',
+    'N',
+    'runs of quickly made code after which it is made better (default 3000; 0: all is made well)',
+    (c, v) => {
+      c.hotTurns = parseNumber(v, 0, 1_000_000_000, 'count');
+    },
+  ),
   set('compile-threads', 'N', "threads that compile: 1, or 0 for the guest's own (default 1)", (c, v) => {
     c.compileThreads = parseNumber(v, 0, 1, 'count');
   }),

@@ -178,6 +178,8 @@ function machineOptions(
       disabledPasses: config.disabledPasses,
       chain: config.chain,
       ...(config.maxRegion !== undefined && { maxRegion: config.maxRegion }),
+      ...(config.stats !== undefined && { countChains: true }),
+      ...(config.hotTurns !== undefined && { hotTurns: config.hotTurns }),
       ...(config.compileThreads !== undefined && { compileThreads: config.compileThreads }),
       ...(config.profile !== undefined && { names: true }),
     },

@@ -82,6 +82,9 @@ export const MSRS_END = 0xa00;
 export const INLINE_COUNTS = 0x1000;
 export const INLINE_COUNTS_END = 0x3000;
 
+/** Heat of low-tier regions: a word for each, counted down at its entry and its loops. */
+export const HEAT = 0x0004_0000;
+export const HEAT_SIZE = 0x0004_0000;
 /** Jump cache for indirect branches. */
 export const JUMP_CACHE = 0x0010_0000;
 export const JUMP_CACHE_SIZE = 0x0010_0000;

@@ -10,9 +10,17 @@ import type { CompileMessage, CompileReply, CompileThreadData } from './compile-
 const { port, options, signal } = workerData as CompileThreadData;
 const raw = await loadBinaryen();
 
+/** Batches between two looks at what the thread holds: they cost as much as translating a few regions. */
+const HEAP_CHECK = 16;
+let batches = 0;
+let heapBytes = 0;
+
 port.on('message', ({ id, requests }: CompileMessage) => {
   const result = compileBatch(raw, { requests, generation: 0 }, options);
-  const { heapUsed, external } = process.memoryUsage();
+  if (batches++ % HEAP_CHECK === 0) {
+    const { heapUsed, external } = process.memoryUsage();
+    heapBytes = heapUsed + external;
+  }
   const reply: CompileReply = {
     id,
     ...(result.module && { module: result.module }),
@@ -22,7 +30,7 @@ port.on('message', ({ id, requests }: CompileMessage) => {
     broken: result.broken,
     translateMs: result.translateMs,
     compileMs: result.compileMs,
-    heapBytes: heapUsed + external,
+    heapBytes,
   };
   port.postMessage(reply);
   Atomics.add(signal, 0, 1);

@@ -110,5 +110,22 @@ export const IMPORTS = {
   flags: 6,
   /** (eip) -> 0 to go on behind the instruction, 1 to leave. All state is in memory. */
   callout: 1,
+  /** (region) -> 0: a low-tier region has run so often that it should be translated better. State need not be in memory. */
+  hot: 1,
+  /** (region, EIP of a block, target) -> 0: where its indirect branch goes this time. */
+  went: 3,
+  /** Functions of runtime/memory-functions.ts. (linear) -> value, and (linear, value) -> 0; SLOW_FAILED as above. */
+  loadSupervisor1: 1,
+  loadSupervisor2: 1,
+  loadSupervisor4: 1,
+  storeSupervisor1: 2,
+  storeSupervisor2: 2,
+  storeSupervisor4: 2,
+  loadUser1: 1,
+  loadUser2: 1,
+  loadUser4: 1,
+  storeUser1: 2,
+  storeUser2: 2,
+  storeUser4: 2,
 } as const;
 export type ImportName = keyof typeof IMPORTS;

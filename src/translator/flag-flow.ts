@@ -38,6 +38,37 @@ export function readsFlags(e: Expr): boolean {
   }
 }
 
+/** Condition codes that look at CF alone: B and AE. */
+const CARRY_CONDITION = 1;
+
+/** Whether an expression asks for more of the flags than the carry. */
+function readsMoreThanCarry(e: Expr): boolean {
+  switch (e.k) {
+    case 'cond':
+      return e.cc >> 1 !== CARRY_CONDITION;
+    case 'flags':
+      return true;
+    case 'bin':
+      return readsMoreThanCarry(e.a) || readsMoreThanCarry(e.b);
+    case 'un':
+      return readsMoreThanCarry(e.a);
+    case 'select':
+      return [e.c, e.a, e.b].some(readsMoreThanCarry);
+    case 'wide':
+      return [e.high, e.low, e.b].some(readsMoreThanCarry);
+    case 'op':
+      return e.args.some(readsMoreThanCarry);
+    default:
+      return false;
+  }
+}
+
+/** Whether a flag state has to become a flags word for these expressions; a carry is read from a dynamic state as it is. */
+export function needsWord(state: number, expressions: readonly Expr[]): boolean {
+  if (state === DYNAMIC) return expressions.some(readsMoreThanCarry);
+  return state === IN_MEMORY && expressions.some(readsFlags);
+}
+
 /** The expressions of a statement. */
 export function expressionsOf(s: Stmt): readonly Expr[] {
   switch (s.k) {
@@ -79,16 +110,11 @@ export function expressionsOf(s: Stmt): readonly Expr[] {
   }
 }
 
-/** State after the flags were read: reading a state that is not static turns it into a flags word. */
-export function afterRead(state: number): number {
-  return state === IN_MEMORY || state === DYNAMIC ? WORD_STATE : state;
-}
-
 /** State after a statement. */
 export function afterStatement(state: number, s: Stmt): number {
   if (s.k === 'insn') return state;
   if (s.k === 'callout') return IN_MEMORY;
-  const read = expressionsOf(s).some(readsFlags) ? afterRead(state) : state;
+  const read = needsWord(state, expressionsOf(s)) ? WORD_STATE : state;
   switch (s.k) {
     case 'flags':
       return kindWord(s.kind, s.size);
@@ -108,7 +134,7 @@ export function afterBlock(state: number, block: IrBlock): number {
   let s = state;
   for (const stmt of block.stmts) s = afterStatement(s, stmt);
   const e = block.ending;
-  return (e.k === 'branch' || e.k === 'indirect' || e.k === 'repeat') && readsFlags(e.e) ? afterRead(s) : s;
+  return (e.k === 'branch' || e.k === 'indirect' || e.k === 'repeat') && needsWord(s, [e.e]) ? WORD_STATE : s;
 }
 
 /** State at a block's entry given those of its predecessors' ends. */

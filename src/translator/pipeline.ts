@@ -80,11 +80,17 @@ function newModule(raw: Raw): Emitter {
   module.setFeatures(F.MVP | F.SignExt | F.MutableGlobals | F.TailCall | F.BulkMemory | floating);
   module.addMemoryImport('0', abi.IMPORT_MODULE, abi.IMPORT_MEMORY, false);
   module.addFunctionImport(DISPATCH, abi.IMPORT_MODULE, abi.IMPORT_DISPATCH, binaryen.i32, binaryen.none);
+  return new Emitter(raw, module);
+}
+
+/** Imports of what the module's code calls. */
+function importCalled(m: Emitter): void {
+  const { binaryen, module } = m;
   for (const [name, count] of Object.entries(abi.IMPORTS)) {
+    if (!m.called.has(name)) continue;
     const params = binaryen.createType(new Array<number>(count).fill(binaryen.i32));
     module.addFunctionImport(name, abi.IMPORT_MODULE, name, params, binaryen.i32);
   }
-  return new Emitter(raw, module);
 }
 
 /** Imports of the x87 runtime, for modules that call it. */
@@ -110,6 +116,7 @@ export function translate(raw: Raw, requests: readonly RegionRequest[], options:
       m.module.addFunctionExport(name, `r${n}`);
       return { id: request.id, sites, guestInstructions: blocks.reduce((sum, b) => sum + b.eips.length, 0) };
     });
+    importCalled(m);
     if (x87) importX87(m);
     // A switch of the whole of Binaryen.
     raw.binaryen.setDebugInfo(options.names === true);
@@ -124,6 +131,7 @@ export function regionText(raw: Raw, request: RegionRequest, options: Translator
   const m = newModule(raw);
   try {
     lowerRegion(m, 'region', request, liftRegion(request, options), options);
+    importCalled(m);
     return m.module.emitText();
   } finally {
     m.module.dispose();

@@ -14,6 +14,8 @@ export interface BlockRequest {
   readonly tlbWordNext: number;
   /** Where its indirect branch or return is likely to go: EIPs of blocks of the region. */
   readonly targets?: readonly number[];
+  /** It ends in an indirect jump or call whose targets are worth knowing. */
+  readonly branches?: boolean;
 }
 
 /** Where a direct exit leads: the link slot of its target, and the TLB word its page must have (0 = same page as the region). */
@@ -32,6 +34,11 @@ export interface RegionRequest {
   /** The first block is the entry. */
   readonly blocks: readonly BlockRequest[];
   readonly links: readonly LinkTarget[];
+  /**
+   * Low tier: small code that is made fast, which counts this word of memory down at its entry and its loops and calls
+   * `hot` when it reaches 0. Absent: high tier.
+   */
+  readonly heat?: number;
 }
 
 /** A place where a region can be left before an instruction. */
@@ -76,6 +83,8 @@ export interface TranslatorOptions {
   readonly maxRegion: number;
   /** Count chained transfers (--stats). */
   readonly countChains: boolean;
+  /** Turns of a low-tier region after which it is translated for the high tier; 0: all regions are of the high tier. */
+  readonly hotTurns: number;
   /** Functions have names in the module, by the region's number: for a profiler. Absent: false. */
   readonly names?: boolean;
 }
@@ -85,6 +94,7 @@ export const DEFAULT_TRANSLATOR_OPTIONS: TranslatorOptions = {
   chain: true,
   maxRegion: 32,
   countChains: false,
+  hotTurns: 3000,
 };
 
 /** Bits of a TLB word that a link compares: frame, validity, user access, execute permission. */

@@ -52,7 +52,8 @@ export function translatorOptions(options: TranslatorOptions): PipelineOptions {
     noPass: options.disabledPasses ?? [],
     chain: options.chain ?? true,
     maxRegion: options.maxRegion ?? DEFAULT_TRANSLATOR_OPTIONS.maxRegion,
-    countChains: true,
+    hotTurns: options.hotTurns ?? DEFAULT_TRANSLATOR_OPTIONS.hotTurns,
+    countChains: options.countChains ?? false,
     ...(options.names === true && { names: true }),
   };
 }

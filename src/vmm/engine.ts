@@ -46,12 +46,16 @@ export interface TranslatorOptions {
   readonly chain?: boolean;
   /** Most basic blocks in a region. */
   readonly maxRegion?: number;
+  /** Turns of a low-tier region after which it is translated for the high tier; 0: all are of the high tier. */
+  readonly hotTurns?: number;
   /** Executions after which a block becomes hot. */
   readonly threshold?: number;
   /** Cap on what translations may hold, in bytes. */
   readonly cacheBytes?: number;
   /** Threads that compile besides the guest's: 0 or 1. Default 1. */
   readonly compileThreads?: number;
+  /** Transfers among regions are counted, at a nanosecond each; else the counters stay 0. */
+  readonly countChains?: boolean;
   /** Functions of regions have names, for a profiler. */
   readonly names?: boolean;
 }

@@ -18,14 +18,15 @@ import { OPCODES } from '../decoder/opcode-table.ts';
 import type { DecodedBlock } from '../interpreter/decoded-block.ts';
 import { Interpreter } from '../interpreter/interpreter.ts';
 import * as abi from '../translator/abi.ts';
-import { flagsOf, materializeFlags } from '../translator/lazy-flags.ts';
+import { materializeFlags } from '../translator/lazy-flags.ts';
 import { SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY, type TranslatorOptions } from '../translator/region.ts';
 import { CompileQueue } from './compile-queue.ts';
 import { type Engine, type EngineStats, RunTimer } from './engine.ts';
 import { Publication } from './publication.ts';
+import { regionImports } from './region-imports.ts';
 import { RegionRecord } from './region-record.ts';
+import { RegionRequests } from './region-requests.ts';
 import { RegionTrace } from './region-trace.ts';
-import { createSlowPaths } from './slow-paths.ts';
 import type { TraceLog } from './trace-log.ts';
 import { TranslationTrace } from './translation-trace.ts';
 
@@ -76,7 +77,7 @@ export class TranslatingEngine implements Engine {
   private readonly options: TranslatingEngineOptions;
   private readonly queue: CompileQueue;
   private readonly publication: Publication | undefined;
-  private readonly warmth: number;
+  private readonly requests: RegionRequests;
   private readonly eager: number;
   private impatience = 0;
   private readonly timer = new RunTimer();
@@ -97,19 +98,26 @@ export class TranslatingEngine implements Engine {
     this.options = options;
     this.interpreter = new Interpreter(cpu);
     this.interpreter.hotThreshold = options.threshold;
-    this.warmth = Math.max(1, Math.floor(options.threshold * WARM));
     this.eager = Math.max(1, Math.floor(options.threshold * EAGER));
     this.interpreter.onHot = (block) => this.hot(block);
     this.cache = new TranslationCache(cpu, options.capacity);
-    this.imports = {
-      [abi.IMPORT_MODULE]: {
-        [abi.IMPORT_MEMORY]: cpu.memory.memory,
-        [abi.IMPORT_DISPATCH]: this.cache.table.dispatch,
-        ...createSlowPaths(cpu),
-        flags: flagsOf,
-        callout: (eip: number) => this.callout(eip),
+    this.requests = new RegionRequests(cpu, this.cache, this.interpreter, {
+      maxRegion: options.translator.maxRegion,
+      hotTurns: options.translator.hotTurns,
+      warmth: Math.max(1, Math.floor(options.threshold * WARM)),
+    });
+    this.imports = regionImports(cpu, {
+      dispatch: this.cache.table.dispatch,
+      callout: (eip) => this.callout(eip),
+      hot: (region) => {
+        this.requests.hot(region);
+        return 0;
       },
-    };
+      went: (_region, eip, target) => {
+        this.requests.went(eip, target);
+        return 0;
+      },
+    });
     this.trace = TranslationTrace.of(log, options.translator);
     this.regionTrace = RegionTrace.of(log, options.count ?? (() => 0));
     this.cache.observer = this.regionTrace;
@@ -131,6 +139,7 @@ export class TranslatingEngine implements Engine {
     while (cpu.remaining > 0 && !cpu.halted && !cpu.shutdown) {
       this.tick();
       if (this.late) break;
+      if (this.requests.hasImproved) for (const request of this.requests.takeImproved()) this.queue.push(request);
       const flags = s32[L.EFLAGS >> 2]!;
       if (cpu.interruptPending && (flags & IF) !== 0 && !cpu.interruptShadow) break;
       const linear = (s32[L.EIP >> 2]! + s32[CS_BASE]!) | 0;
@@ -216,6 +225,7 @@ export class TranslatingEngine implements Engine {
     const { stats } = this.cache;
     return {
       regions: stats.regions,
+      regionsImproved: stats.improved,
       modules: stats.modules,
       moduleBytes: stats.bytes,
       guestInstructionsTranslated: stats.guestInstructions,
@@ -341,27 +351,10 @@ export class TranslatingEngine implements Engine {
 
   /** A block has been interpreted often: asks for a region there. */
   private hot(block: DecodedBlock): void {
-    const { cpu, cache } = this;
-    const mode = block.mode;
     // Still warm, and hot again before long: the request may not be met, or the region be dropped while the block stays.
     block.count = this.eager >> 1;
     if (!this.queue.open) return;
-    const physicalOf = (linear: number): number | undefined => {
-      const word = cpu.tlb.entries[linear >>> 12]!;
-      return word === 0 ? undefined : ((word & ~0xfff) | (linear & 0xfff)) & cpu.memory.a20Mask;
-    };
-    const peek = (eip: number, linear: number): DecodedBlock | null => {
-      const physical = physicalOf(linear);
-      return physical === undefined ? null : this.interpreter.cache.peek(eip, physical, mode);
-    };
-    const known = (eip: number, linear: number): boolean => (peek(eip, linear)?.count ?? 0) >= this.warmth;
-    // What is a region already is linked to, not translated again.
-    const warm = (eip: number, linear: number): boolean => {
-      const physical = physicalOf(linear);
-      return physical !== undefined && !cache.exists(linear, physical) && known(eip, linear);
-    };
-    const targets = (eip: number, linear: number): readonly number[] => peek(eip, linear)?.targets ?? [];
-    const request = cache.request(block.eip, this.options.translator.maxRegion, { warm, known, targets });
+    const request = this.requests.forBlock(block);
     // Asked for before, not there yet, and hot again.
     if (!request) this.impatience++;
     else this.queue.push(request);

@@ -8,7 +8,7 @@ import { modeOf } from '../../src/translator/mode.ts';
 import { bareCpu } from '../support/bare-cpu.ts';
 
 /** Everything has been executed; no region is there yet. */
-const ALL: Profile = { warm: () => true, known: () => true, targets: () => [] };
+const ALL: Profile = { inline: true, warm: () => true, known: () => true, targets: () => [] };
 
 /** A vCPU with code text in place, and the pages it touches in the TLB. */
 function withCode(text: string, pages = 4): { cpu: Cpu; eip: number; at: (label: string) => number } {

@@ -190,7 +190,20 @@ describe('modes', () => {
 describe('region index', () => {
   const region = (id: number, physical: number, linear: number, modeId: number): Region => {
     const key = regionKey(physical, linear, modeId);
-    return { id, physical, linear, modeId, key, ranges: [], sites: [], slot: 0, dead: false, next: undefined };
+    return {
+      id,
+      physical,
+      linear,
+      modeId,
+      key,
+      ranges: [],
+      sites: [],
+      slot: 0,
+      dead: false,
+      heat: 0,
+      replaces: undefined,
+      next: undefined,
+    };
   };
 
   test('tells regions of one physical entry apart by linear entry and mode', () => {

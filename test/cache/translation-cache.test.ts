@@ -12,7 +12,7 @@ import { FIRST_REGION_SLOT } from '../../src/translator/abi.ts';
 import type { RegionRequest } from '../../src/translator/region.ts';
 import { bareCpu } from '../support/bare-cpu.ts';
 
-const ALL: Profile = { warm: () => true, known: () => true, targets: () => [] };
+const ALL: Profile = { inline: true, warm: () => true, known: () => true, targets: () => [] };
 /** Pages of the paging structures. */
 const DIRECTORY = 0x8000;
 const PAGE_TABLE = 0x9000;

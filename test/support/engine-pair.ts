@@ -11,13 +11,13 @@ import { PhysicalMemory } from '../../src/cpu/physical-memory.ts';
 import { CS, DS, ES, FS, GS, SS } from '../../src/cpu/registers.ts';
 import { Interpreter } from '../../src/interpreter/interpreter.ts';
 import * as abi from '../../src/translator/abi.ts';
-import { flagsOf, materializeFlags } from '../../src/translator/lazy-flags.ts';
+import { materializeFlags } from '../../src/translator/lazy-flags.ts';
 import type { Raw } from '../../src/translator/lower/binaryen-raw.ts';
 import { modeOf } from '../../src/translator/mode.ts';
 import { translate } from '../../src/translator/pipeline.ts';
 import type { RegionRequest, Site, TranslatedRegion, TranslatorOptions } from '../../src/translator/region.ts';
 import { X87_MODULE, x87Module } from '../../src/translator/runtime/x87-module.ts';
-import { createSlowPaths } from '../../src/vmm/slow-paths.ts';
+import { regionImports } from '../../src/vmm/region-imports.ts';
 
 const ENVIRONMENT: CpuEnvironment = {
   readPort: () => 0xff,
@@ -96,17 +96,13 @@ export class TranslatorSide {
     });
     const module = translate(this.raw, requests, this.options);
     this.regions = module.regions;
-    const imports = {
-      memory: cpu.memory.memory,
-      [abi.IMPORT_DISPATCH]: this.table.dispatch,
-      ...createSlowPaths(cpu),
-      flags: flagsOf,
+    const all = regionImports(cpu, {
+      dispatch: this.table.dispatch,
       callout: () => {
         cpu.s32[abi.EXIT_REASON >> 2] = abi.EXIT_LEAVE;
         return 1;
       },
-    };
-    const all: WebAssembly.Imports = { [abi.IMPORT_MODULE]: imports };
+    });
     if (module.x87) all[X87_MODULE] = new WebAssembly.Instance(x87Module(this.raw), all).exports;
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.wasm as Uint8Array<ArrayBuffer>), all);
     cases.forEach((c, n) => {

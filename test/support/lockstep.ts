@@ -108,7 +108,7 @@ export class Lockstep {
   readonly engine: TranslatingEngine;
 
   constructor(raw: Raw, options: LockstepOptions = {}) {
-    const translator = { ...DEFAULT_TRANSLATOR_OPTIONS, countChains: true, ...options.translator };
+    const translator = { ...DEFAULT_TRANSLATOR_OPTIONS, countChains: true, hotTurns: 0, ...options.translator };
     this.compiler = new InstantCompiler(raw, translator);
     const { threshold = 2, capacity = 2 ** 24 } = options;
     this.translate = makeSide(

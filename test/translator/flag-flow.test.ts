@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import * as abi from '../../src/translator/abi.ts';
 import {
   afterBlock,
-  afterRead,
   afterStatement,
   DYNAMIC,
   entryStates,
   IN_MEMORY,
   join,
+  needsWord,
   readsFlags,
   UNKNOWN,
   WORD_STATE,
@@ -64,7 +64,12 @@ test('a branch on a condition reads', () => {
   const b = block(0, [], { k: 'branch', e: cond(4), taken: 0, next: 8 });
   expect(afterBlock(IN_MEMORY, b)).toBe(WORD_STATE);
   expect(afterBlock(SUB4, b)).toBe(SUB4);
-  expect(afterRead(DYNAMIC)).toBe(WORD_STATE);
+  expect(afterBlock(DYNAMIC, b)).toBe(WORD_STATE);
+  // The carry alone is read from a dynamic state as it is.
+  expect(needsWord(DYNAMIC, [cond(2)])).toBe(false);
+  expect(needsWord(DYNAMIC, [cond(3), cond(4)])).toBe(true);
+  expect(needsWord(IN_MEMORY, [cond(2)])).toBe(true);
+  expect(needsWord(SUB4, [cond(2)])).toBe(false);
 });
 
 test('states join', () => {

@@ -27,6 +27,10 @@ function check(pair: Lockstep, program: RandomProgram, world: World): void {
 
 const VARIANTS: readonly (readonly [string, Partial<TranslatorOptions>, number, World])[] = [
   ['as usual', {}, 30, 'flat'],
+  ['of the low tier', { hotTurns: 1e9 }, 20, 'flat'],
+  ['of the low tier at level 3 with pages of all kinds', { hotTurns: 1e9 }, 20, 'paged user'],
+  ['of two tiers', { hotTurns: 10 }, 20, 'flat'],
+  ['of two tiers with segments that end', { hotTurns: 10 }, 12, 'segmented'],
   ['at level 3 with pages of all kinds', {}, 20, 'paged user'],
   ['with segments that end', {}, 20, 'segmented'],
   ['in real mode', {}, 8, 'real'],
@@ -46,5 +50,8 @@ describe('random programs run the same translated and interpreted', () => {
     // It was the translator that ran.
     const stats = pair.engine.stats();
     expect(stats['regions']).toBeGreaterThan(runs);
+    const { hotTurns = 0 } = translator;
+    if (hotTurns === 10) expect(stats['regionsImproved']).toBeGreaterThan(runs / 4);
+    else expect(stats['regionsImproved']).toBe(0);
   });
 });

@@ -4,7 +4,7 @@
  */
 import * as L from '../../cpu/layout.ts';
 import { BUDGET, kindWord, OVERRIDE_CF, OVERRIDE_OF, SLOW_FAILED } from '../abi.ts';
-import { afterRead, afterStatement, DYNAMIC, expressionsOf, IN_MEMORY, readsFlags } from '../flag-flow.ts';
+import { afterStatement, DYNAMIC, expressionsOf, IN_MEMORY, needsWord, WORD_STATE } from '../flag-flow.ts';
 import type { Expr, IrBlock, Stmt, WideType } from '../ir.ts';
 import type { Mode } from '../mode.ts';
 import { SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY, type Site } from '../region.ts';
@@ -40,6 +40,7 @@ export const COLD = 'cold';
 export interface RegionContext {
   readonly m: Emitter;
   readonly mode: Mode;
+  readonly lowTier: boolean;
   readonly sites: Site[];
   /** Registers that the region uses are in locals; those it writes are stored when it is left. */
   readonly registers: RegistersUsed;
@@ -72,7 +73,7 @@ export class BlockLowering {
   run(): void {
     for (const s of this.block.stmts) this.statement(s);
     const e = this.block.ending;
-    if ((e.k === 'branch' || e.k === 'indirect' || e.k === 'repeat') && readsFlags(e.e)) this.readFlags();
+    if (e.k === 'branch' || e.k === 'indirect' || e.k === 'repeat') this.readFlags([e.e]);
   }
 
   // ---- expressions --------------------------------------------------------------------------
@@ -138,6 +139,10 @@ export class BlockLowering {
     return this.r.mode.user;
   }
 
+  get lowTier(): boolean {
+    return this.r.lowTier;
+  }
+
   /** Local of a 32-bit temporary. */
   temporary(id: number): number {
     return this.r.locals.get(this.m.binaryen.i32, id);
@@ -148,9 +153,11 @@ export class BlockLowering {
     return e.type === 'v128' ? vectorTemporary(m, this.r.locals, e.id) : this.r.locals.get(m.binaryen[e.type], e.id);
   }
 
-  private readFlags(): void {
-    if (this.flags === IN_MEMORY || this.flags === DYNAMIC) this.code.push(...toWord(this.m, this.flags));
-    this.flags = afterRead(this.flags);
+  /** Makes a flags word of a state that these expressions cannot be read from. */
+  private readFlags(expressions: readonly Expr[]): void {
+    if (!needsWord(this.flags, expressions)) return;
+    this.code.push(...toWord(this.m, this.flags));
+    this.flags = WORD_STATE;
   }
 
   // ---- leaving before the instruction ---------------------------------------------------------
@@ -174,8 +181,10 @@ export class BlockLowering {
     return [this.m.set(SITE_LOCAL, this.m.con(this.currentSite())), this.m.br(COLD)];
   }
 
-  leaveIfFailed(): ExpressionRef {
-    return this.m.if(this.m.state(SLOW_FAILED), this.m.block(null, this.leaveCold()));
+  /** Behind a slow path: leaves where it could not serve the access. */
+  leaveIfFailed(): ExpressionRef[] {
+    const m = this.m;
+    return [m.set(SITE_LOCAL, m.con(this.currentSite())), m.brIf(COLD, m.state(SLOW_FAILED))];
   }
 
   /** Does `otherwise` where `e` is not zero. What a disjunction is made of is tested one by one: comparisons that branch. */
@@ -305,7 +314,7 @@ export class BlockLowering {
       this.site = -1;
       return;
     }
-    if (s.k !== 'callout' && expressionsOf(s).some(readsFlags)) this.readFlags();
+    if (s.k !== 'callout') this.readFlags(expressionsOf(s));
     switch (s.k) {
       case 'tmp':
         this.code.push(m.set(this.temporary(s.id), this.expr(s.e)));

@@ -17,6 +17,8 @@ export class Emitter {
   private readonly binaryOps: Record<BinaryOp, number>;
   private readonly unaryOps: Record<UnaryOp, number>;
   private readonly i32: number;
+  /** Names of the functions that are called, DISPATCH and the x87 runtime's numbers apart. */
+  readonly called = new Set<string>();
 
   constructor(raw: Raw, module: binaryenNamespace.Module) {
     this.binaryen = raw.binaryen;
@@ -108,7 +110,11 @@ export class Emitter {
   br(name: string): ExpressionRef {
     return this.module.br(name);
   }
+  brIf(name: string, c: ExpressionRef): ExpressionRef {
+    return this.module.br(name, c);
+  }
   call(name: string, args: ExpressionRef[]): ExpressionRef {
+    this.called.add(name);
     return this.module.call(name, args, this.i32);
   }
   return(): ExpressionRef {

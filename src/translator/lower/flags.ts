@@ -66,8 +66,22 @@ export function toWord(m: Emitter, state: number): ExpressionRef[] {
   return [...toDynamic(m, state), m.set(FLAG_A, m.call('flags', args))];
 }
 
-/** Code of a carry (0 or 1) in a static state. */
+/** Kinds that are looked for in a dynamic state before the monitor is asked: those of loops that carry CF from turn to turn. */
+const CARRIED = [abi.kindWord(abi.FLAGS_ADC, 4), abi.kindWord(abi.FLAGS_SBB, 4)];
+
+/** Code of a carry (0 or 1) in a dynamic state. */
+function dynamicCarry(m: Emitter): ExpressionRef {
+  const args = [FLAG_K, FLAG_A, FLAG_B, FLAG_R, FLAG_C, FLAG_X].map((l) => m.get(l));
+  const asked = m.bin('and', m.call('flags', args), m.con(CF));
+  const known = CARRIED.reduce((e, kind) => m.if(m.bin('eq', m.get(FLAG_K), m.con(kind)), carry(m, kind), e), asked);
+  // INC or DEC of any size, CF not overridden.
+  const kind = m.bin('and', m.get(FLAG_K), m.con(abi.OVERRIDE_CF | 14));
+  return m.if(m.bin('eq', kind, m.con(abi.FLAGS_INC)), carry(m, abi.FLAGS_INC), known);
+}
+
+/** Code of a carry (0 or 1). */
 function carry(m: Emitter, state: number): ExpressionRef {
+  if (state === DYNAMIC) return dynamicCarry(m);
   if ((state & abi.OVERRIDE_CF) !== 0) return m.bin('and', m.get(FLAG_X), m.con(CF));
   const size = (state >>> 4) & 15;
   const top = m.con(size * 8 - 1);
@@ -171,9 +185,9 @@ function signedCompare(m: Emitter, state: number, op: 'lts' | 'ges' | 'les' | 'g
   return m.bin(op, operand(FLAG_A), operand(FLAG_B));
 }
 
-/** Condition code `cc` (0..15) in a static state: 0 or 1. */
+/** Condition code `cc` (0..15): 0 or 1. The state is static, but for B and AE. */
 export function condition(m: Emitter, state: number, cc: number): ExpressionRef {
-  const plain = (state & (abi.OVERRIDE_CF | abi.OVERRIDE_OF)) === 0;
+  const plain = state !== DYNAMIC && (state & (abi.OVERRIDE_CF | abi.OVERRIDE_OF)) === 0;
   const subtraction = plain && (state & 15) === abi.FLAGS_SUB;
   const negate = (e: ExpressionRef) => ((cc & 1) !== 0 ? m.un('eqz', e) : e);
   switch (cc >> 1) {

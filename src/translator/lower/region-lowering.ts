@@ -1,7 +1,7 @@
 /**
  * Lowers a region to one WebAssembly function without parameters or results:
  * registers into locals at the entry, structured control flow among the blocks,
- * one epilogue for all exits, which tail-calls what comes next.
+ * exits that tail-call what comes next. In the low tier exits share one epilogue: smaller, but slower.
  */
 import * as L from '../../cpu/layout.ts';
 import * as abi from '../abi.ts';
@@ -29,8 +29,10 @@ import { selectTarget } from './select-target.ts';
 import { loadXmm, storeXmm } from './simd-registers.ts';
 import { loadX87, storeX87 } from './x87-locals.ts';
 
-/** Name of the block whose end is the shared epilogue. */
+/** Name of the block whose end is the epilogue. */
 const EXIT = 'exit';
+/** Turns of a low-tier region in which indirect branches are not sampled between two in which they are; a power of two less one. */
+const SAMPLING = 7;
 
 /** Name of the hub's function inside modules: (table index) -> runs that region. */
 export const DISPATCH = abi.IMPORT_DISPATCH;
@@ -56,6 +58,7 @@ class RegionLowering {
     this.context = {
       m,
       mode: request.mode,
+      lowTier: request.heat !== undefined,
       sites: [],
       registers: registersOf(blocks),
       locals: new LocalPool(),
@@ -76,8 +79,7 @@ class RegionLowering {
       m.set(BUDGET_LOCAL, m.state(abi.BUDGET)),
       // A loop back to the entry may bring other flags than those in memory.
       ...(this.entry[0] === DYNAMIC ? toDynamic(m, IN_MEMORY) : []),
-      m.block(EXIT, [m.block(COLD, [...body, m.module.unreachable()]), ...this.coldExit()]),
-      ...this.epilogue(),
+      ...this.withExits(body),
     ]);
     const { none, i32 } = m.binaryen;
     m.module.addFunction(
@@ -105,6 +107,15 @@ class RegionLowering {
       m.con(tlbWordNext),
     );
     return [m.if(mismatch, m.block(null, [m.setState(abi.EXIT_REASON, m.con(abi.EXIT_BUDGET)), m.return()]))];
+  }
+
+  /** The body, which never comes to its end, and behind it what its exits share. */
+  private withExits(body: ExpressionRef[]): ExpressionRef[] {
+    const m = this.m;
+    const cold = this.context.sites.length > 0;
+    if (!cold && !this.context.lowTier) return [...body, m.module.unreachable()];
+    const inner = cold ? [m.block(COLD, [...body, m.module.unreachable()]), ...this.coldExit()] : body;
+    return [...(this.context.lowTier ? [m.block(EXIT, inner)] : inner), ...this.epilogue()];
   }
 
   // ---- control flow: see structure.ts --------------------------------------------------------------
@@ -191,6 +202,7 @@ class RegionLowering {
           m.bin('lts', m.get(BUDGET_LOCAL), m.con(need)),
           m.block(null, this.exitFor(abi.EXIT_BUDGET, block.eip, flags)),
         ),
+        ...this.countHeat(),
       );
     }
     if (block.count > 0) {
@@ -205,6 +217,29 @@ class RegionLowering {
       lowering.code.push(...this.exitFor(abi.EXIT_CALLOUT, e.eip, lowering.flags));
     }
     return lowering;
+  }
+
+  /** In the low tier: counts a turn, and says when there were many. */
+  private countHeat(): ExpressionRef[] {
+    const m = this.m;
+    const { heat, id } = this.request;
+    if (heat === undefined) return [];
+    return [
+      m.set(LINEAR, m.bin('sub', m.state(heat), m.con(1))),
+      m.setState(heat, m.get(LINEAR)),
+      m.if(m.un('eqz', m.get(LINEAR)), m.module.drop(m.call('hot', [m.con(id)]))),
+    ];
+  }
+
+  /** In the low tier: tells now and then where an indirect branch goes. */
+  private sampleTarget(n: number): ExpressionRef[] {
+    const m = this.m;
+    const { heat, id } = this.request;
+    const { eip } = this.blocks[n]!;
+    const block = this.request.blocks.find((b) => b.eip === eip)!;
+    if (heat === undefined || block.branches !== true) return [];
+    const now = m.un('eqz', m.bin('and', m.state(heat), m.con(SAMPLING)));
+    return [m.if(now, m.module.drop(m.call('went', [m.con(id), m.con(eip), m.get(TARGET)])))];
   }
 
   private storeRegisters(): ExpressionRef[] {
@@ -223,7 +258,7 @@ class RegionLowering {
       m.set(TARGET, eip),
       m.set(NEXT_SLOT, slot),
       ...(counter === undefined ? [] : this.countChained(counter)),
-      m.br(EXIT),
+      ...(this.context.lowTier ? [m.br(EXIT)] : this.epilogue()),
     ];
   }
 
@@ -233,7 +268,7 @@ class RegionLowering {
     return [m.setState(abi.EXIT_REASON, m.con(reason)), ...this.exit(m.con(eip), flags, m.con(abi.SLOT_LEAVE))];
   }
 
-  /** What all exits end with: the state to memory, and on to what comes next. */
+  /** What exits end with: the state to memory, and on to what comes next. */
   private epilogue(): ExpressionRef[] {
     const m = this.m;
     return [
@@ -281,6 +316,7 @@ class RegionLowering {
     const likely = (e.targets ?? []).filter((eip) => this.graph.target(n, eip) !== undefined);
     return [
       m.set(TARGET, lowering.expr(e.e)),
+      ...this.sampleTarget(n),
       ...selectTarget(m, this.context.labels++, likely, (eip) => this.edge(n, eip, lowering.flags)),
       ...this.exitIndirect(lowering.flags),
     ];

@@ -23,7 +23,7 @@ export interface VectorAccess {
   /** The host address of the access. */
   host(): ExpressionRef;
   leaveCold(): ExpressionRef[];
-  leaveIfFailed(): ExpressionRef;
+  leaveIfFailed(): ExpressionRef[];
 }
 
 /** Does `fast` where the delta table serves the access, and `slow` otherwise. */
@@ -63,7 +63,7 @@ export function lowerVectorLoad(b: VectorAccess, s: Extract<Stmt, { k: 'vload' }
         : v128.load32_zero(offset, 1, ptr);
   const slow = [
     m.module.drop(m.call('gather', [m.get(LINEAR), m.con(s.size)])),
-    b.leaveIfFailed(),
+    ...b.leaveIfFailed(),
     m.set(to, from(VECTOR_SCRATCH, m.con(0))),
   ];
   // The host address is built after the look-up, which is pushed first.
@@ -82,7 +82,7 @@ export function lowerVectorStore(b: VectorAccess, s: Extract<Stmt, { k: 'vstore'
   const slow = [
     to(VECTOR_SCRATCH, m.con(0)),
     m.module.drop(m.call('scatter', [m.get(LINEAR), m.con(s.size)])),
-    b.leaveIfFailed(),
+    ...b.leaveIfFailed(),
   ];
   access(b, s, true, to(0, b.host()), slow);
 }

@@ -1,8 +1,10 @@
 /**
  * Memory operands of 1, 2 and 4 bytes: through the delta tables where these
- * serve the access, else through a slow path that may fail and so leave before the instruction.
+ * serve the access, else through a slow path that may fail and so leave before the instruction. In the low tier
+ * loads and stores are calls.
  */
 import type { Expr, Stmt } from '../ir.ts';
+import { memoryFunction } from '../runtime/memory-functions.ts';
 import type { Emitter, ExpressionRef } from './emitter.ts';
 import { LINEAR } from './locals.ts';
 
@@ -10,6 +12,9 @@ import { LINEAR } from './locals.ts';
 export interface WordAccess {
   readonly m: Emitter;
   readonly code: ExpressionRef[];
+  /** CPL 3. */
+  readonly user: boolean;
+  readonly lowTier: boolean;
   /** Local of a 32-bit temporary. */
   temporary(id: number): number;
   expr(e: Expr): ExpressionRef;
@@ -17,28 +22,46 @@ export interface WordAccess {
   lookUp(addr: Expr, size: number, write: boolean): ExpressionRef;
   /** The host address of the access. */
   host(): ExpressionRef;
-  leaveIfFailed(): ExpressionRef;
+  leaveIfFailed(): ExpressionRef[];
+}
+
+function extended(m: Emitter, value: ExpressionRef, signed: boolean, size: number): ExpressionRef {
+  return signed && size !== 4 ? m.un(size === 2 ? 'sext16' : 'sext8', value) : value;
 }
 
 export function lowerLoad(b: WordAccess, s: Extract<Stmt, { k: 'load' }>): void {
   const { m } = b;
-  const slow = b.lookUp(s.addr, s.size, false);
   const to = b.temporary(s.id);
-  let value = m.call(s.size === 1 ? 'read8' : s.size === 2 ? 'read16' : 'read32', [m.get(LINEAR)]);
-  if (s.signed && s.size !== 4) value = m.un(s.size === 2 ? 'sext16' : 'sext8', value);
+  if (b.lowTier) {
+    const call = m.call(memoryFunction('load', b.user, s.size), [b.expr(s.addr)]);
+    b.code.push(m.set(to, extended(m, call, s.signed, s.size)), ...b.leaveIfFailed());
+    return;
+  }
+  const slow = b.lookUp(s.addr, s.size, false);
+  const read = m.call(s.size === 1 ? 'read8' : s.size === 2 ? 'read16' : 'read32', [m.get(LINEAR)]);
+  const value = extended(m, read, s.signed, s.size);
   b.code.push(
-    m.if(slow, m.block(null, [m.set(to, value), b.leaveIfFailed()]), m.set(to, m.load(s.size, s.signed, 0, b.host()))),
+    m.if(
+      slow,
+      m.block(null, [m.set(to, value), ...b.leaveIfFailed()]),
+      m.set(to, m.load(s.size, s.signed, 0, b.host())),
+    ),
   );
 }
 
 export function lowerStore(b: WordAccess, s: Extract<Stmt, { k: 'store' }>): void {
   const { m } = b;
+  if (b.lowTier) {
+    const call = m.call(memoryFunction('store', b.user, s.size), [b.expr(s.addr), b.expr(s.value)]);
+    b.code.push(m.module.drop(call), ...b.leaveIfFailed());
+    return;
+  }
   const slow = b.lookUp(s.addr, s.size, true);
   const name = s.size === 1 ? 'write8' : s.size === 2 ? 'write16' : 'write32';
   b.code.push(
     m.if(
       slow,
-      m.block(null, [m.module.drop(m.call(name, [m.get(LINEAR), b.expr(s.value)])), b.leaveIfFailed()]),
+      m.block(null, [m.module.drop(m.call(name, [m.get(LINEAR), b.expr(s.value)])), ...b.leaveIfFailed()]),
       m.store(s.size, 0, b.host(), b.expr(s.value)),
     ),
   );
@@ -56,10 +79,10 @@ export function lowerRmwLoad(b: WordAccess, s: Extract<Stmt, { k: 'rmwload' }>):
       slow,
       m.block(null, [
         m.module.drop(m.call('probe', [m.get(LINEAR), m.con(s.size)])),
-        b.leaveIfFailed(),
+        ...b.leaveIfFailed(),
         m.set(host, m.con(0)),
         m.set(to, m.call(read, [m.get(LINEAR)])),
-        b.leaveIfFailed(),
+        ...b.leaveIfFailed(),
       ]),
       m.set(to, m.load(s.size, false, 0, m.tee(host, b.host()))),
     ),
@@ -74,7 +97,7 @@ export function lowerRmwStore(b: WordAccess, s: Extract<Stmt, { k: 'rmwstore' }>
     m.if(
       m.get(host),
       m.store(s.size, 0, m.get(host), b.expr(s.value)),
-      m.block(null, [m.module.drop(m.call(name, [b.expr(s.addr), b.expr(s.value)])), b.leaveIfFailed()]),
+      m.block(null, [m.module.drop(m.call(name, [b.expr(s.addr), b.expr(s.value)])), ...b.leaveIfFailed()]),
     ),
   );
 }

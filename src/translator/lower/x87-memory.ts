@@ -25,7 +25,7 @@ export function lowerX87Load(b: X87Access, s: Extract<Stmt, { k: 'fload' }>): vo
   const { m } = b;
   const { i32, i64 } = m.binaryen;
   const to = b.pool.get(i64, s.s);
-  const gather = [m.module.drop(m.call('gather', [m.get(LINEAR), m.con(s.size)])), b.leaveIfFailed()];
+  const gather = [m.module.drop(m.call('gather', [m.get(LINEAR), m.con(s.size)])), ...b.leaveIfFailed()];
   const read = (offset: number, ptr: () => ExpressionRef) => {
     const low = m.set(to, m.module.i64.load(offset, 1, ptr()));
     return s.size === 8 ? [low] : [low, m.set(b.pool.get(i32, s.w), m.module.i32.load16_u(offset + 8, 1, ptr()))];
@@ -52,7 +52,7 @@ export function lowerX87Store(b: X87Access, s: Extract<Stmt, { k: 'fstore' }>): 
     const low = m.module.i64.store(offset, 1, ptr(), b.expr(s.s));
     return s.size === 8 ? [low] : [low, m.module.i32.store16(offset + 8, 1, ptr(), b.expr(s.w))];
   };
-  const scatter = [m.module.drop(m.call('scatter', [m.get(LINEAR), m.con(s.size)])), b.leaveIfFailed()];
+  const scatter = [m.module.drop(m.call('scatter', [m.get(LINEAR), m.con(s.size)])), ...b.leaveIfFailed()];
   const slow = [...write(VECTOR_SCRATCH, () => m.con(0)), ...scatter];
   if (s.size === 8)
     access(

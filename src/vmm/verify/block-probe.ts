@@ -9,7 +9,7 @@ import type { Cpu } from '../../cpu/cpu.ts';
 import * as L from '../../cpu/layout.ts';
 import { Interpreter } from '../../interpreter/interpreter.ts';
 import * as abi from '../../translator/abi.ts';
-import { flagsOf, materializeFlags } from '../../translator/lazy-flags.ts';
+import { materializeFlags } from '../../translator/lazy-flags.ts';
 import type { Raw } from '../../translator/lower/binaryen-raw.ts';
 import { translate } from '../../translator/pipeline.ts';
 import {
@@ -20,7 +20,7 @@ import {
   type TranslatorOptions,
 } from '../../translator/region.ts';
 import { X87_MODULE, x87Module } from '../../translator/runtime/x87-module.ts';
-import { createSlowPaths } from '../slow-paths.ts';
+import { regionImports } from '../region-imports.ts';
 import { stateReport } from '../state-report.ts';
 import { hex32 } from '../trace-log.ts';
 import { type ComparedState, compareState, type Difference } from './comparison.ts';
@@ -67,19 +67,14 @@ export class BlockProbe {
     // It may have gone on from where it was equal.
     this.restore(this.writtenPages().keys());
     const { s32 } = cpu;
-    this.imports = {
-      [abi.IMPORT_MODULE]: {
-        [abi.IMPORT_MEMORY]: cpu.memory.memory,
-        [abi.IMPORT_DISPATCH]: () => {},
-        ...createSlowPaths(cpu),
-        flags: flagsOf,
-        callout: (eip: number) => {
-          s32[L.EIP >> 2] = eip;
-          s32[abi.EXIT_REASON >> 2] = abi.EXIT_CALLOUT;
-          return 1;
-        },
+    this.imports = regionImports(cpu, {
+      dispatch() {},
+      callout(eip: number) {
+        s32[L.EIP >> 2] = eip;
+        s32[abi.EXIT_REASON >> 2] = abi.EXIT_CALLOUT;
+        return 1;
       },
-    };
+    });
   }
 
   /**
