@@ -145,6 +145,9 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+/** Why, of all rules. */
+export const REASONS: readonly string[] = RULES.map(({ why }) => why);
+
 /** Why no oracle judges a cell; undefined where one can. */
 export function unjudgeable(cell: Cell): string | undefined {
   if (enginesJudge(cell)) return undefined;

@@ -78,6 +78,12 @@ describe('transvisor fuzz', () => {
     expect(second.status).toBe(0);
     expect(read()).toMatchObject({ seed: 5, cases: 900, next: 900 });
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+    // What is lacking still, and what there is in all.
+    const third = await run('--count', '64', '--kind', 'cell', '--mode', 'protected32', '--besides', report);
+    expect(third.status).toBe(0);
+    const judged = Number(/^coverage: (\d+) of /m.exec(third.out)?.[1]);
+    expect(judged).toBeGreaterThanOrEqual(read().coverage.judged);
+    expect(third.out).toMatch(/^ {2}of the other \d+, \d+ are such that no oracle/m);
   }, 120_000);
 
   it('ends at Ctrl-C with all that it has counted', async () => {
@@ -144,6 +150,7 @@ describe('transvisor fuzz', () => {
     ],
     [() => ['--minimize', put('empty.json', '{}')], 'empty.json: format is nothing'],
     [() => ['--replay', put('cut.vectors', 'x')], 'cut.vectors: '],
+    [() => ['--besides', put('report4.json', '{}')], 'report4.json: '],
     [() => ['--resume', put('report2.json', '[]')], 'report2.json: the file is [], must be an object'],
     [() => ['--resume', put('report3.json', '{}'), '--seed', '1'], '--seed: the report of --resume says it already'],
     [() => ['--report', join(folder, 'no', 'where.json')], 'where.json: no such file'],

@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { CASE_MEMORY, MODES } from '../../fuzz/case.ts';
 import { codeItems, firstInstruction } from '../../fuzz/case-bytes.ts';
 import { caseFromJson, caseToJson, MAX_STEPS } from '../../fuzz/case-json.ts';
+import { cellOf } from '../../fuzz/cells.ts';
+import { Coverage } from '../../fuzz/coverage.ts';
 import { InterpreterOracle } from '../../fuzz/engines/interpreter-oracle.ts';
 import { Tracer } from '../../fuzz/engines/trace.ts';
 import { Generator, type GeneratorOptions, PROFILES, type Profile } from '../../fuzz/generate/cases.ts';
+import { existingCells } from '../../fuzz/matrix.ts';
 import { OPCODES } from '../../src/decoder/opcode-table.ts';
 
 const generator = (changes: Partial<GeneratorOptions> = {}) =>
@@ -41,6 +44,26 @@ describe('generated cases', () => {
       return !numbers(40).some((n) => firstInstruction(g.make(n))?.row.id === id);
     });
     expect(missed.map(({ id }) => id)).toEqual([]);
+  });
+
+  it('cases for a cell of the coverage matrix are of its row, mode and form, and meet it', () => {
+    const interpreter = new InterpreterOracle();
+    const cells = existingCells().filter((_, n) => n % 400 === 0);
+    const missed = cells.filter(({ key, mode, row }) => {
+      const coverage = new Coverage();
+      const g = generator({ profiles: ['cell'], cells: [key] });
+      for (const n of numbers(400)) {
+        const c = g.make(n);
+        expect(c.mode).toBe(mode);
+        const outcome = interpreter.one(c);
+        if (outcome !== undefined) coverage.first(c, outcome, ['tried']);
+      }
+      const rows = new Set([...coverage.keys('tried')].map((other) => cellOf(other).row.id));
+      expect([...rows]).toContain(row.id);
+      return coverage.count(key, 'tried') === 0;
+    });
+    interpreter.dispose();
+    expect(missed.length).toBeLessThan(cells.length / 10);
   });
 
   it('sequences have 1 to 40 instructions and more, branches and loops among them', () => {
