@@ -3,11 +3,11 @@
  * side effects of faults.
  */
 import { ATTR_DB } from '../../../src/cpu/descriptors.ts';
-import { CR0_EM, CR0_PG, CR4_OSFXSR, CR4_PAE, CS } from '../../../src/cpu/registers.ts';
+import { CR0_EM, CR0_PG, CR4_OSFXSR, CR4_PAE, CS, NT, TR } from '../../../src/cpu/registers.ts';
 import { DecodeStatus, decode } from '../../../src/decoder/decode.ts';
 import { Instruction, K } from '../../../src/decoder/instruction.ts';
 import { CASE_MEMORY, type FuzzCase } from '../../case.ts';
-import { initialByte, initialCode, initialWord } from '../../initial-memory.ts';
+import { initialByte, initialCode, initialPhysical, initialWord } from '../../initial-memory.ts';
 import type { UnicornLimit } from './limits.ts';
 import { accessForbidden, FAR, type SystemAreas } from './segment-view.ts';
 import type { ChildAnswer, TracedInstruction } from './words.ts';
@@ -154,6 +154,10 @@ export function faultLimit(c: FuzzCase, f: Faulted, answer: ChildAnswer): Unicor
   if (X87.has(insn.row.feature) && vector !== 7 && (traced.fpuStatus & 0x80) !== 0) return 'x87';
   if (vector !== 7 && (insn.k0 === K.Mm || insn.k1 === K.Mm)) return 'mmx';
   if (vector === 13 && FAR.has(insn.row.mnemonic) && farLimit(c, answer)) return 'far-limit';
+  if (insn.row.mnemonic === 'iret' && (answer.state.eflags & NT) !== 0) {
+    const link = initialPhysical(c, c.initial.segments[TR]!.base);
+    if ((initialWord(c, link) & 0xfffc) === 0) return 'null-system';
+  }
   // TEST as /1 is undefined for it, once it has read the operand.
   if (
     vector === 14 &&

@@ -44,7 +44,10 @@ export const UNICORN_LIMITS = {
     '2: CALL, JMP, RET',
     'finds a far target beyond the limit late, and blames its selector (#GP(0) is right)',
   ),
-  'null-system': limit('2: LLDT, LTR', 'loads a null selector into TR, and one into LDTR with attributes'),
+  'null-system': limit(
+    '2: LLDT, LTR, IRET',
+    'loads a null selector into TR, and one into LDTR with attributes; looks up a null link to a task',
+  ),
   'task-fault': limit('3: 7.3', 'has faults in loading a new task happen in the old one'),
   'operand-order': limit(
     '2: CMPS, PUSHA',
