@@ -73,6 +73,12 @@ function hasForm({ hasModrm, modrm, mod }: Encoding, memory: boolean): boolean {
   return memory ? mod !== 'register' : mod !== 'memory';
 }
 
+/** Whether a case for a cell is made at level 0: elsewhere something else would come first. */
+function atLevel0(draw: Draw, { row, outcome }: Cell): boolean {
+  if (outcome === '#UD' || (outcome === '#GP' && draw.once(2))) return false;
+  return needsLevel0(row) || (outcome === '#PF' && /^(ins|outs)$/.test(row.mnemonic));
+}
+
 /** Whether a case for a cell is made for the host's processor. */
 function forHost(draw: Draw, { row, mode, outcome }: Cell): boolean {
   if (NOT_ON_HOST.has(outcome) || (outcome !== '#UD' && !isForHost(row))) return false;
@@ -109,7 +115,7 @@ export class CellChoice {
     const encodings = row.encodings.filter((encoding) => hasForm(encoding, form.memory));
     const choice = { row, encoding: draw.pick(encodings.length > 0 ? encodings : row.encodings) };
     const aim = draw.pick(aimsFor(cell));
-    const supervisor = needsLevel0(row) && (cell.outcome !== '#GP' || draw.once(2));
+    const supervisor = atLevel0(draw, cell);
     const given = { choice, form, aim, supervisor };
     const host = aim !== 'table-page' && !supervisor && (aim === 'code-limit' || forHost(draw, cell));
     const wish = { mode, host, rows, undefinedToo: false, aimed: false, warm: false, given };
