@@ -13,6 +13,7 @@ import { accessForbidden, FAR, type SystemAreas } from './segment-view.ts';
 import type { ChildAnswer, TracedInstruction } from './words.ts';
 
 const PAGE = 4096;
+const TOP = 0x3800;
 /** They read their operand in memory, and write it. */
 const READ_WRITE = new Set(
   'add or adc sbb and sub xor inc dec not neg rol ror rcl rcr shl shr sar shld shrd bts btr btc xchg xadd cmpxchg cmpxchg8b'.split(
@@ -131,7 +132,9 @@ export function faultLimit(c: FuzzCase, f: Faulted, answer: ChildAnswer): Unicor
     return !faulting;
   });
   if (done.some(({ at, write }) => write && !within(areas, at))) return 'partial-write';
-  const partly = insn.k0 === K.Xmm || /^(fxrstor|frstor|fldenv)$/.test(insn.row.mnemonic);
+  // What is no instruction has no row.
+  const decoded = status === DecodeStatus.Ok;
+  const partly = decoded && (insn.k0 === K.Xmm || /^(fxrstor|frstor|fldenv)$/.test(insn.row.mnemonic));
   if (vector === 14 && partly && done.length > 0) return 'partial-write';
   const length = status === DecodeStatus.Ok ? insn.length : 15;
   const crosses = (cr0 & CR0_PG) !== 0 && (traced.at % PAGE) + length > PAGE;
@@ -140,18 +143,20 @@ export function faultLimit(c: FuzzCase, f: Faulted, answer: ChildAnswer): Unicor
     if (status === DecodeStatus.Ok && insn.row.mnemonic === 'int') return 'interrupt-6';
     if (status === DecodeStatus.TooLong) return 'undefined-fetch';
     // TEST in group 3, hints that name a register, comparisons by the low bits of a predicate.
-    const { mnemonic } = insn.row;
-    if (status === DecodeStatus.Ok && (mnemonic === 'test' || mnemonic === 'nop' || /^cmp[sp][sd]$/.test(mnemonic))) {
-      return 'alias';
-    }
+    if (decoded && /^(test|nop|cmp[sp][sd])$/.test(insn.row.mnemonic)) return 'alias';
   }
   if (vector === 7) {
     if (status !== DecodeStatus.Ok) return 'not-available-first';
     if (!X87.has(insn.row.feature) && ((cr0 & CR0_EM) !== 0 || (cr4 & CR4_OSFXSR) === 0)) return 'not-available-first';
   }
   if (status !== DecodeStatus.Ok && (vector === 14 || traced.accesses.length > 0)) return 'undefined-operand';
-  if (status !== DecodeStatus.Ok) return vector === 13 ? 'level-first' : undefined;
-  if (X87.has(insn.row.feature) && vector !== 7 && (traced.fpuStatus & 0x80) !== 0) return 'x87';
+  const { fpu } = answer.state;
+  const entered = ((fpu.status ^ traced.fpuStatus) & TOP) !== 0 || fpu.empty !== traced.fpuEmpty;
+  // MMX instructions that take no memory.
+  if (!decoded && entered) return 'mmx';
+  if (!decoded) return vector === 13 ? 'level-first' : undefined;
+  if ((X87.has(insn.row.feature) || insn.row.mnemonic === 'wait') && vector !== 7 && (traced.fpuStatus & 0x80) !== 0)
+    return 'x87';
   if (vector !== 7 && (insn.k0 === K.Mm || insn.k1 === K.Mm)) return 'mmx';
   if (vector === 13 && FAR.has(insn.row.mnemonic) && farLimit(c, answer)) return 'far-limit';
   if (insn.row.mnemonic === 'iret' && (answer.state.eflags & NT) !== 0) {

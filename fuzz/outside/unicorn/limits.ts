@@ -128,7 +128,7 @@ export const UNICORN_LIMITS = {
   // Floating point.
   mmx: limit(
     '1: 9.5',
-    'enters MMX state before the operand in memory faults, and in CVTPI2PD from memory; FXSAVE shows exponents it does not set',
+    'enters MMX state before the operand in memory faults, or is found not to be allowed, and in CVTPI2PD from memory; FXSAVE shows exponents it does not set',
   ),
   x87: limit('1: 8.4 to 8.7', 'neither records nor raises x87 exceptions, and does not notice a full or empty stack'),
   'x87-inexact': limit(
