@@ -124,10 +124,23 @@ function stackAddress({ initial }: FuzzCase): number {
   return (ss.base + pointer) >>> 0;
 }
 
-/** Whether an address lies in what a return without a change of level takes from the stack. */
+/** Bytes that a return without a change of level takes from the stack. */
+const frameSize = () => (insn.row.mnemonic === 'iret' ? 3 : 2) * insn.operandSize;
+
+/** Whether an address lies in them. */
 function inFrame(c: FuzzCase, address: number): boolean {
-  const words = insn.row.mnemonic === 'iret' ? 3 : 2;
-  return (address - stackAddress(c)) >>> 0 < words * insn.operandSize;
+  return (address - stackAddress(c)) >>> 0 < frameSize();
+}
+
+/** Whether one of its words reaches beyond the stack segment. */
+function frameBeyond(c: FuzzCase): boolean {
+  const ss = c.initial.segments[R.SS]!;
+  const pointer = (stackAddress(c) - ss.base) >>> 0;
+  const mask = (ss.attributes & ATTR_DB) !== 0 ? 0xffff_ffff : 0xffff;
+  for (let at = 0; at < frameSize(); at += insn.operandSize) {
+    if (((pointer + at) & mask) >>> 0 > ss.limit - insn.operandSize + 1) return true;
+  }
+  return false;
 }
 
 /** Whether a fault is one of the operand or the stack, and would be there in every mode. */
@@ -141,7 +154,8 @@ function isOfOperand(c: FuzzCase, { ending, state }: Outcome): boolean {
   if (vector === 14) return !returns || inFrame(c, state.cr2);
   // A return to another level would go on to a stack that is none here.
   if (vector === 17) return !returns || stackAddress(c) % insn.operandSize !== 0;
-  return vector === 12 || (vector === 13 && operandBeyond(c));
+  if (vector === 12) return !returns || frameBeyond(c);
+  return vector === 13 && operandBeyond(c);
 }
 
 /** An outcome in the terms of the case's own mode; undefined where the mode may have mattered. */
