@@ -6,7 +6,7 @@ import type { Encoding, OpcodeRow } from '../../src/decoder/opcode-row.ts';
 import type { Mode } from '../case.ts';
 import { type Cell, type CellOutcome, isString } from '../cells.ts';
 import { existingCells } from '../matrix.ts';
-import { needsLevel0 } from '../possible-outcomes.ts';
+import { needsLevel0, possibleOutcomes } from '../possible-outcomes.ts';
 import type { Aim } from './aims.ts';
 import type { Draw } from './draw.ts';
 import type { FormWish } from './instruction.ts';
@@ -29,7 +29,8 @@ function aimsFor({ row, mode, form, outcome }: Cell): readonly (Aim | undefined)
   const segmented = mode === 'protected16' || mode === 'protected32';
   switch (outcome) {
     case '#UD':
-      return ['lock'];
+      // Undefined anyway: everybody says so.
+      return possibleOutcomes(row, form, mode).size === 1 ? [undefined] : ['lock'];
     case '#NM':
       return ['task-switched'];
     case '#MF':

@@ -132,7 +132,14 @@ export class FloatingView {
     if (X87.has(feature) || mnemonic === 'ffreep' || mnemonic === 'fstpnce' || mnemonic === 'wait') {
       return this.x87(insn, traced);
     }
+    // What has come of two NaNs may be anything's operand now.
+    if (SSE.test(feature) && this.usesSum(insn)) return 'sse-nan';
     return SSE.test(feature) && !SSE_EXACT.test(mnemonic) ? this.sse(insn) : undefined;
+  }
+
+  /** Whether an operand is the result of an operation on two numbers. */
+  private usesSum(insn: Instruction): boolean {
+    return (insn.k0 === K.Xmm && this.sums.has(insn.r0)) || (insn.k1 === K.Xmm && this.sums.has(insn.r1));
   }
 
   private media(insn: Instruction, { fpuStatus }: TracedInstruction): UnicornLimit | undefined {

@@ -13,10 +13,10 @@ import { RunView } from './run-view.ts';
 import { codeWithinLimit } from './segment-view.ts';
 import type { ChildAnswer } from './words.ts';
 
-/** 3DNow! and SSE4a: 0F 0E, 0F 0F, 0F 78, 0F 79, behind prefixes. */
-const AMD = /^(26|2e|36|3e|6[4-7]|f[23])*0f(0e|0f|78|79)/;
-/** Group 1A, of which only /0 is anything. */
-const POP_GROUP = /^(26|2e|36|3e|6[4-7]|f[23])*8f/;
+/** SYSCALL and SYSRET, 3DNow!, SSE4a: 0F 05, 07, 0E, 0F, 78, 79, behind prefixes. */
+const AMD = /^(26|2e|36|3e|6[4-7]|f[23])*0f(0[57ef]|78|79)/;
+/** Groups 1A and 11, of which only /0 is anything. */
+const GROUPS = /^(26|2e|36|3e|6[4-7]|f[23])*(8f|c6|c7)/;
 /** 66, F2 or F3 among the prefixes of an opcode of two bytes. */
 const PREFIXED = /^(26|2e|36|3e|6[4-7]|f[23])*(66|f[23])(26|2e|36|3e|6[4-7]|f[23])*0f/;
 
@@ -88,7 +88,7 @@ export function judge(c: FuzzCase, answer: ChildAnswer): Judgement {
       if ((insn.prefixes & Prefix.Lock) !== 0) return { limit: 'lock' };
       const code = Buffer.from(traced.code).toString('hex');
       if (AMD.test(code)) return { limit: 'model' };
-      if (POP_GROUP.test(code)) return { limit: 'pop-group' };
+      if (GROUPS.test(code)) return { limit: 'groups' };
       if (!faulted && PREFIXED.test(code)) return { limit: 'no-prefix' };
       const repeats = (insn.prefixes & (Prefix.Rep | Prefix.Repne)) !== 0;
       if (repeats && (insn.prefixes & Prefix.OperandSize) !== 0) return { limit: 'mandatory-prefix' };
