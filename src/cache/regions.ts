@@ -16,9 +16,11 @@ export interface Region {
   slot: number;
   /** Its code has changed or it was evicted. */
   dead: boolean;
-  /** Low tier: the word that counts its heat down, or 0. */
+  /** 0: low tier; else how often it has been made better. */
+  readonly generation: number;
+  /** The word that counts its heat down, or 0. */
   heat: number;
-  /** High tier: the low-tier region whose place it takes when it is published. */
+  /** The region whose place it takes when it is published. */
   readonly replaces: Region | undefined;
   /** Next in the index with the same physical entry. */
   next: Region | undefined;

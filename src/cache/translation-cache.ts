@@ -24,6 +24,8 @@ import { type Region, regionKey } from './regions.ts';
 const MAX_INVALIDATIONS = 32;
 /** In the units of `clock`: interpreted instructions. A quarter of a second's worth. */
 const QUIET = 20_000_000;
+/** Times that a region is made anew because its indirect branches go elsewhere than was foreseen, and once to the high tier. */
+const MAX_GENERATION = 4;
 /** Modes kept; a guest that makes more pays with its translations. */
 const MAX_MODES = 4096;
 
@@ -163,29 +165,33 @@ export class TranslationCache implements CodeListener {
     if (this.isRestless(physical >>> 12)) return undefined;
     const formed = this.former.form(this.modes.mode(modeId), eip, maxBlocks, profile);
     if (!formed) return undefined;
-    const region = this.newRegion({ linear, physical, modeId }, formed, turns, undefined);
+    const region = this.newRegion({ linear, physical, modeId }, formed, turns, turns === 0 ? 1 : 0, undefined);
     this.index.add(region);
     return this.requestFor(region, formed);
   }
 
   /**
-   * Forms a region of the high tier in the place of one of the low tier that has grown hot and is running now.
-   * @returns undefined when that one is gone, or what it was made from is not mapped as it was
+   * Forms a region of the high tier in the place of one that has grown hot and is running now.
+   * @param misses of its indirect branches after which the new one is hot
+   * @returns undefined when the old one is gone, or what it was made from is not mapped as it was
    */
-  improve(id: number, maxBlocks: number, profile: Profile): RegionRequest | undefined {
+  improve(id: number, maxBlocks: number, profile: Profile, misses: number): RegionRequest | undefined {
     const old = this.byId.get(id);
     if (old === undefined || old.dead || old.modeId !== this.modes.id()) return undefined;
     const mode = this.modes.mode(old.modeId);
     const word = this.cpu.tlb.entries[old.linear >>> 12]!;
     if (word === 0 || this.physical(old.linear, word) !== old.physical) return undefined;
     const formed = this.former.form(mode, (old.linear - mode.csBase) | 0, maxBlocks, profile);
-    return formed && this.requestFor(this.newRegion(old, formed, 0, old), formed);
+    const generation = old.generation + 1;
+    const heat = generation < MAX_GENERATION ? misses : 0;
+    return formed && this.requestFor(this.newRegion(old, formed, heat, generation, old), formed);
   }
 
   private newRegion(
     at: Pick<Region, 'linear' | 'physical' | 'modeId'>,
     formed: FormedRegion,
     turns: number,
+    generation: number,
     replaces: Region | undefined,
   ): Region {
     const { linear, physical, modeId } = at;
@@ -199,6 +205,7 @@ export class TranslationCache implements CodeListener {
       sites: [],
       slot: 0,
       dead: false,
+      generation,
       heat: turns === 0 ? 0 : (this.heat.take(turns) ?? 0),
       replaces,
       next: undefined,
@@ -206,12 +213,20 @@ export class TranslationCache implements CodeListener {
   }
 
   private requestFor(region: Region, formed: FormedRegion): RegionRequest {
-    const { id, linear, modeId, heat } = region;
+    const { id, linear, modeId, heat, generation } = region;
     this.byId.set(id, region);
     this.watch(region);
     const mode = this.modes.mode(modeId);
     const links = this.linkTargets(formed, mode, modeId, linear);
-    const request = { id, mode, modeId, blocks: formed.blocks, links, ...(heat !== 0 && { heat }) };
+    const request: RegionRequest = {
+      id,
+      mode,
+      modeId,
+      blocks: formed.blocks,
+      links,
+      ...(generation === 0 && { tier: 'low' }),
+      ...(heat !== 0 && { heat }),
+    };
     this.observer?.requested(region, request);
     return request;
   }

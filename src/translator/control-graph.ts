@@ -6,15 +6,15 @@ import type { IrBlock } from './ir.ts';
 import { type Structure, structureOf } from './structure.ts';
 
 export interface ControlGraph {
-  /** Indices of the blocks each block goes to within the region; cut edges are exits and not listed. */
+  /** Indices of the blocks each block goes to within the region. */
   readonly successors: readonly (readonly number[])[];
   readonly structure: Structure;
-  /** Blocks that check the budget: the entry and the loop headers. */
+  /** Blocks that check the budget: the entry, the loop headers, and those behind the router. */
   readonly headers: ReadonlySet<number>;
   /** For each header: most instructions that retire from there to the next check or exit. */
   readonly longest: ReadonlyMap<number, number>;
-  /** Index of the block at an EIP if block `from` goes to it within the region. */
-  target(from: number, eip: number): number | undefined;
+  /** Index of the block at an EIP. */
+  target(eip: number): number | undefined;
 }
 
 /** EIPs that a block's ending may go to within its region. */
@@ -30,18 +30,15 @@ export function targetsOf(block: IrBlock): readonly number[] {
 
 export function controlGraph(blocks: readonly IrBlock[]): ControlGraph {
   const index = new Map(blocks.map((b, n) => [b.eip, n]));
-  const all = blocks.map((b) =>
+  const successors = blocks.map((b) =>
     targetsOf(b).flatMap((eip) => {
       const n = index.get(eip);
       return n === undefined ? [] : [n];
     }),
   );
-  const structure = structureOf(all);
-  const successors = all.map((list, from) => list.filter((to) => !structure.isCut(from, to)));
-  const headers = new Set([0]);
-  structure.isLoop.forEach((loop, n) => {
-    if (loop) headers.add(n);
-  });
+  const structure = structureOf(successors);
+  const headers = new Set([0, ...structure.routed]);
+  for (const n of blocks.keys()) if (structure.isLoop[n]) headers.add(n);
   // Backwards through the reverse postorder, successors come first.
   const reachable = blocks.map((_, n) => n).filter((n) => structure.order[n]! >= 0);
   reachable.sort((a, b) => structure.order[b]! - structure.order[a]!);
@@ -56,9 +53,6 @@ export function controlGraph(blocks: readonly IrBlock[]): ControlGraph {
     structure,
     headers,
     longest: new Map([...headers].map((n) => [n, path[n]!])),
-    target(from, eip) {
-      const n = index.get(eip);
-      return n === undefined || structure.isCut(from, n) ? undefined : n;
-    },
+    target: (eip) => index.get(eip),
   };
 }

@@ -34,9 +34,11 @@ export interface RegionRequest {
   /** The first block is the entry. */
   readonly blocks: readonly BlockRequest[];
   readonly links: readonly LinkTarget[];
+  /** Low: small code that is made fast. Absent: high. */
+  readonly tier?: 'low';
   /**
-   * Low tier: small code that is made fast, which counts this word of memory down at its entry and its loops and calls
-   * `hot` when it reaches 0. Absent: high tier.
+   * A word that is counted down: in the low tier at the entry and at loops, in the high tier where an indirect branch
+   * goes elsewhere than was foreseen. When it reaches 0, `hot` is called. Absent: nothing is counted.
    */
   readonly heat?: number;
 }
@@ -83,7 +85,10 @@ export interface TranslatorOptions {
   readonly maxRegion: number;
   /** Count chained transfers (--stats). */
   readonly countChains: boolean;
-  /** Turns of a low-tier region after which it is translated for the high tier; 0: all regions are of the high tier. */
+  /**
+   * Turns of a low-tier region after which it is translated for the high tier; 0: all regions are of the high tier, and
+   * stay as they are.
+   */
   readonly hotTurns: number;
   /** Functions have names in the module, by the region's number: for a profiler. Absent: false. */
   readonly names?: boolean;

@@ -2,12 +2,13 @@
  * From a control-flow graph to structured control flow: which blocks are loop
  * headers, which are joins, and what each immediately dominates. Follows N.
  * Ramsey, "Beyond Relooper" (ICFP 2022): for reducible graphs the result needs no
- * dispatch variable. Edges that enter a loop beside its header make a graph irreducible;
- * they are listed as `cut`, and become exits of the region.
+ * dispatch variable. Edges that enter a loop beside its header make a graph irreducible: a function that is
+ * called from two places of a loop does. Then there is a *router*: a node of its own, the header of a loop, through
+ * which all edges go to the blocks that such edges lead to.
  */
 
 export interface Structure {
-  /** Position in reverse postorder; -1 where not reachable from block 0. */
+  /** Position in reverse postorder; -1 where not reachable from block 0. The router stands behind the blocks here and below. */
   readonly order: readonly number[];
   /** Target of a back edge. */
   readonly isLoop: readonly boolean[];
@@ -17,8 +18,15 @@ export interface Structure {
   readonly children: readonly (readonly number[])[];
   /** Whether the edge is a back edge. */
   isBack(from: number, to: number): boolean;
-  /** Whether the edge was cut. */
-  isCut(from: number, to: number): boolean;
+  /** Blocks that are reached through the router only; empty where there is none. */
+  readonly routed: readonly number[];
+}
+
+/** The graph with the router as its last node: edges to routed blocks lead there, and from there to each of them. */
+function withRouter(successors: readonly (readonly number[])[], routed: readonly number[]): (readonly number[])[] {
+  if (routed.length === 0) return [...successors];
+  const router = successors.length;
+  return [...successors.map((list) => list.map((to) => (routed.includes(to) ? router : to))), routed];
 }
 
 function reversePostorder(successors: readonly (readonly number[])[]): number[] {
@@ -68,20 +76,45 @@ function dominators(rpo: readonly number[], order: readonly number[], predecesso
   return idom;
 }
 
+/** All nodes that a walk from `start` along edges comes to. */
+function reach(start: number, edges: (n: number) => readonly number[]): Set<number> {
+  const seen = new Set([start]);
+  const work = [start];
+  for (let n = work.pop(); n !== undefined; n = work.pop()) {
+    for (const to of edges(n)) {
+      if (seen.has(to)) continue;
+      seen.add(to);
+      work.push(to);
+    }
+  }
+  return seen;
+}
+
+/** Where the loop of `header` is entered beside it, back edges of proper loops apart. */
+function loopEntries(
+  header: number,
+  successors: readonly (readonly number[])[],
+  predecessors: readonly (readonly number[])[],
+  backEdge: (from: number, to: number) => boolean,
+): number[] {
+  const before = (n: number) => predecessors[n]!.filter((p) => !backEdge(p, n));
+  const after = reach(header, (n) => successors[n]!.filter((to) => !backEdge(n, to)));
+  const loop = [...reach(header, before)].filter((n) => after.has(n));
+  return loop.filter((n) => n !== header && before(n).some((p) => !loop.includes(p)));
+}
+
 /** Structures a graph whose entry is block 0. */
-export function structureOf(allSuccessors: readonly (readonly number[])[]): Structure {
-  const cut = new Set<number>();
-  const size = allSuccessors.length;
-  const key = (from: number, to: number) => from * size + to;
-  // Cutting an edge can change dominance; each round cuts at least one, and few are ever needed.
+export function structureOf(blocks: readonly (readonly number[])[]): Structure {
+  const routed: number[] = [];
+  // Routing can change dominance; each round routes at least one block more, and few are ever needed.
   for (;;) {
-    const successors = allSuccessors.map((list, from) => list.filter((to) => !cut.has(key(from, to))));
+    const successors = withRouter(blocks, routed);
     const rpo = reversePostorder(successors);
-    const order = allSuccessors.map(() => -1);
+    const order = successors.map(() => -1);
     rpo.forEach((n, k) => {
       order[n] = k;
     });
-    const predecessors: number[][] = allSuccessors.map(() => []);
+    const predecessors: number[][] = successors.map(() => []);
     for (const n of rpo) for (const to of successors[n]!) predecessors[to]!.push(n);
     const idom = dominators(rpo, order, predecessors);
     const dominates = (a: number, b: number): boolean => {
@@ -89,21 +122,26 @@ export function structureOf(allSuccessors: readonly (readonly number[])[]): Stru
       while (order[n]! > order[a]!) n = idom[n]!;
       return n === a;
     };
-    const bad: number[] = [];
-    const isLoop = allSuccessors.map(() => false);
-    const forward = allSuccessors.map(() => 0);
+    const bad = new Set<number>();
+    const isLoop = successors.map(() => false);
+    const forward = successors.map(() => 0);
     for (const n of rpo) {
       for (const to of successors[n]!) {
         if (order[to]! > order[n]!) forward[to]!++;
         else if (dominates(to, n)) isLoop[to] = true;
-        else bad.push(key(n, to));
+        else bad.add(to);
       }
     }
-    if (bad.length > 0) {
-      for (const edge of bad) cut.add(edge);
+    if (bad.size > 0) {
+      const router = blocks.length;
+      if (bad.delete(router)) {
+        const backEdge = (from: number, to: number) => order[to]! <= order[from]! && dominates(to, from);
+        for (const n of loopEntries(router, successors, predecessors, backEdge)) bad.add(n);
+      }
+      routed.push(...bad);
       continue;
     }
-    const children: number[][] = allSuccessors.map(() => []);
+    const children: number[][] = successors.map(() => []);
     for (const n of rpo) if (n !== 0) children[idom[n]!]!.push(n);
     return {
       order,
@@ -111,7 +149,7 @@ export function structureOf(allSuccessors: readonly (readonly number[])[]): Stru
       isJoin: forward.map((count) => count > 1),
       children,
       isBack: (from, to) => order[to]! <= order[from]!,
-      isCut: (from, to) => cut.has(key(from, to)),
+      routed,
     };
   }
 }

@@ -11,6 +11,8 @@ import type { DecodedBlock } from '../interpreter/decoded-block.ts';
 import type { Interpreter } from '../interpreter/interpreter.ts';
 import type { RegionRequest } from '../translator/region.ts';
 
+/** Misses of a high-tier region's indirect branches after which it is formed anew, by the turns of the low tier. */
+const MISSES = 5;
 /** Sampled targets of an indirect branch that are kept, and branches for which they are. */
 const MAX_TARGETS = 8;
 const MAX_BRANCHES = 1 << 15;
@@ -45,9 +47,11 @@ export class RegionRequests {
     return this.cache.request(block.eip, maxRegion, this.profile(block.mode, hotTurns !== 0), hotTurns);
   }
 
-  /** A low-tier region has had its turns; it is running. */
+  /** A low-tier region has had its turns, or one of the high tier its misses; it is running. */
   hot(id: number): void {
-    const request = this.cache.improve(id, this.options.maxRegion, this.profile(this.cpu.code32 ? 1 : 0, false));
+    const { hotTurns, maxRegion } = this.options;
+    const profile = this.profile(this.cpu.code32 ? 1 : 0, false);
+    const request = this.cache.improve(id, maxRegion, profile, hotTurns * MISSES);
     if (request !== undefined) this.improved.push(request);
   }
 

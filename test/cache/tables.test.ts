@@ -200,6 +200,7 @@ describe('region index', () => {
       sites: [],
       slot: 0,
       dead: false,
+      generation: 1,
       heat: 0,
       replaces: undefined,
       next: undefined,

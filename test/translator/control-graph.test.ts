@@ -1,4 +1,4 @@
-/** Control-flow graphs of regions: loops, joins, budget checks, edges that are cut. */
+/** Control-flow graphs of regions: loops, joins, budget checks, routers. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { controlGraph } from '../../src/translator/control-graph.ts';
@@ -38,7 +38,7 @@ describe('control graph', () => {
     expect([...graph.headers].sort()).toEqual([0, 1]);
     expect(graph.longest.get(0)).toBe(5);
     expect(graph.longest.get(1)).toBe(9);
-    expect(graph.target(2, 16)).toBe(1);
+    expect(graph.target(16)).toBe(1);
   });
 
   test('a block that branches to itself', () => {
@@ -50,18 +50,28 @@ describe('control graph', () => {
   test('targets outside are no successors', () => {
     const graph = controlGraph(blocks([[1, 9], []]));
     expect(graph.successors).toEqual([[1], []]);
-    expect(graph.target(0, 9 * 16)).toBeUndefined();
+    expect(graph.target(9 * 16)).toBeUndefined();
   });
 
-  test('an edge into the middle of a loop becomes an exit', () => {
-    // 0 -> 1 and 0 -> 2, 1 <-> 2: a loop with two entries.
-    const graph = controlGraph(blocks([[1, 2], [2], [1]]));
-    const edges = graph.successors.reduce((sum, list) => sum + list.length, 0);
-    expect(edges).toBeLessThan(4);
-    const all = [[1, 2], [2], [1]];
-    all.forEach((list, from) => {
-      for (const to of list) expect(graph.target(from, to * 16) === undefined).toBe(graph.structure.isCut(from, to));
-    });
+  test('a loop with two entries is entered through a router', () => {
+    // 0 -> 1 and 0 -> 2, 1 <-> 2.
+    const graph = controlGraph(blocks([[1, 2], [2], [1]], [1, 2, 4]));
+    const { routed, isLoop } = graph.structure;
+    expect([...routed].sort()).toEqual([1, 2]);
+    expect(isLoop).toEqual([false, false, false, true]);
+    // The budget is checked behind it.
+    expect([...graph.headers].sort()).toEqual([0, 1, 2]);
+    expect([0, 1, 2].map((n) => graph.longest.get(n))).toEqual([1, 2, 4]);
+  });
+
+  test('a function called from two places of a loop', () => {
+    // 0: call 2, back to 1; 1: call 2, back to 0 or out by 3. 2: the function.
+    const graph = controlGraph(blocks([[2], [2], [0, 1], []]));
+    expect(graph.successors).toEqual([[2], [2], [0, 1], []]);
+    expect(graph.structure.routed).toEqual([]);
+    // Entered at the function itself, or between the calls, it is no different.
+    expect(controlGraph(blocks([[1, 2], [0], [0]])).structure.routed).toEqual([]);
+    expect(controlGraph(blocks([[1, 3], [2], [1, 3], [2]])).structure.routed.length).toBeGreaterThan(0);
   });
 });
 
@@ -92,7 +102,10 @@ describe('any graph is structured', () => {
     fc.assert(
       fc.property(graphs, fc.array(fc.nat(20), { minLength: 12, maxLength: 12 }), (edges, counts) => {
         const structure = structureOf(edges);
-        const kept = edges.map((list, from) => list.filter((to) => !structure.isCut(from, to)));
+        // Where blocks are routed, the router is the last node.
+        const { routed } = structure;
+        const kept = edges.map((list) => list.map((to) => (routed.includes(to) ? edges.length : to)));
+        if (routed.length > 0) kept.push([...routed]);
         const reached = (n: number) => structure.order[n]! >= 0;
         expect(structure.order[0]).toBe(0);
         kept.forEach((list, from) => {
@@ -109,7 +122,7 @@ describe('any graph is structured', () => {
           for (const b of children) {
             expect(dominatesByRemoval(kept, a, b)).toBe(true);
             // No other block stands between them.
-            for (let c = 0; c < edges.length; c++) {
+            for (let c = 0; c < kept.length; c++) {
               if (c === a || c === b || !reached(c) || !dominatesByRemoval(kept, c, b)) continue;
               expect(dominatesByRemoval(kept, c, a)).toBe(true);
             }

@@ -19,8 +19,10 @@ export const DELTA = 18;
 export const TARGET = 19;
 /** Table index of what comes after the region. */
 export const NEXT_SLOT = 20;
+/** Which of the routed blocks the router goes to. */
+export const ROUTE = 21;
 /** First local of the pool. */
-export const FIRST_POOLED = 21;
+export const FIRST_POOLED = 22;
 
 /** Locals of any type, made on first use: temporaries of instructions, and XMM registers. */
 export class LocalPool {

@@ -21,6 +21,7 @@ import {
   LINEAR,
   LocalPool,
   NEXT_SLOT,
+  ROUTE,
   SITE_LOCAL,
   TARGET,
 } from './locals.ts';
@@ -58,7 +59,7 @@ class RegionLowering {
     this.context = {
       m,
       mode: request.mode,
-      lowTier: request.heat !== undefined,
+      lowTier: request.tier === 'low',
       sites: [],
       registers: registersOf(blocks),
       locals: new LocalPool(),
@@ -136,7 +137,20 @@ class RegionLowering {
     return [this.m.block(`join${join}`, this.within(n, rest)), ...this.tree(join)];
   }
 
+  /** The router: to the block that local ROUTE tells. */
+  private router(): ExpressionRef[] {
+    const m = this.m;
+    const { routed } = this.graph.structure;
+    const names = routed.map((_, k) => `route${k}`);
+    let code: ExpressionRef[] = [m.module.switch(names, names[0]!, m.get(ROUTE))];
+    routed.forEach((to, k) => {
+      code = [m.block(names[k]!, code), ...this.tree(to)];
+    });
+    return code;
+  }
+
   private node(n: number): ExpressionRef[] {
+    if (n === this.blocks.length) return this.router();
     const m = this.m;
     const lowered = this.lowerBlock(this.blocks[n]!, n, this.entry[n]!);
     const e = this.blocks[n]!.ending;
@@ -155,16 +169,24 @@ class RegionLowering {
   /** From the end of block `n` to an EIP; nothing comes behind it. */
   private edge(n: number, eip: number, flags: number): ExpressionRef[] {
     const m = this.m;
-    const to = this.graph.target(n, eip);
+    const to = this.graph.target(eip);
     if (to === undefined) return this.exitTo(eip, flags);
     const { structure } = this.graph;
     const before = [
       ...this.checkPages(this.blocks[n]!.eip, eip, flags),
       ...(this.entry[to] === DYNAMIC ? toDynamic(m, flags) : []),
     ];
-    if (structure.isBack(n, to)) return [...before, m.br(`loop${to}`)];
-    if (structure.isJoin[to]) return [...before, m.br(`join${to}`)];
-    return [...before, ...this.tree(to)];
+    const route = structure.routed.indexOf(to);
+    if (route < 0) return [...before, ...this.go(n, to)];
+    return [...before, m.set(ROUTE, m.con(route)), ...this.go(n, this.blocks.length)];
+  }
+
+  /** From the end of block `n` to a node of the graph. */
+  private go(n: number, to: number): ExpressionRef[] {
+    const { structure } = this.graph;
+    if (structure.isBack(n, to)) return [this.m.br(`loop${to}`)];
+    if (structure.isJoin[to]) return [this.m.br(`join${to}`)];
+    return this.tree(to);
   }
 
   /** On an edge into a page other than the entry's: leaves where the mapping is not what it was. */
@@ -202,7 +224,7 @@ class RegionLowering {
           m.bin('lts', m.get(BUDGET_LOCAL), m.con(need)),
           m.block(null, this.exitFor(abi.EXIT_BUDGET, block.eip, flags)),
         ),
-        ...this.countHeat(),
+        ...(this.context.lowTier ? this.countHeat() : []),
       );
     }
     if (block.count > 0) {
@@ -219,7 +241,7 @@ class RegionLowering {
     return lowering;
   }
 
-  /** In the low tier: counts a turn, and says when there were many. */
+  /** Counts the region's heat down by one, and says when there is none left. */
   private countHeat(): ExpressionRef[] {
     const m = this.m;
     const { heat, id } = this.request;
@@ -231,15 +253,20 @@ class RegionLowering {
     ];
   }
 
-  /** In the low tier: tells now and then where an indirect branch goes. */
+  /** Tells now and then where an indirect jump or call goes. */
   private sampleTarget(n: number): ExpressionRef[] {
     const m = this.m;
     const { heat, id } = this.request;
-    const { eip } = this.blocks[n]!;
-    const block = this.request.blocks.find((b) => b.eip === eip)!;
-    if (heat === undefined || block.branches !== true) return [];
+    if (heat === undefined || !this.branches(n)) return [];
     const now = m.un('eqz', m.bin('and', m.state(heat), m.con(SAMPLING)));
+    const { eip } = this.blocks[n]!;
     return [m.if(now, m.module.drop(m.call('went', [m.con(id), m.con(eip), m.get(TARGET)])))];
+  }
+
+  /** Whether block `n` ends in an indirect jump or call. */
+  private branches(n: number): boolean {
+    const { eip } = this.blocks[n]!;
+    return this.request.blocks.find((b) => b.eip === eip)?.branches === true;
   }
 
   private storeRegisters(): ExpressionRef[] {
@@ -313,11 +340,13 @@ class RegionLowering {
   /** To an EIP known at run time: to the likely one of the region's blocks that it is, or out. */
   private indirect(n: number, lowering: BlockLowering, e: Extract<Ending, { k: 'indirect' }>): ExpressionRef[] {
     const m = this.m;
-    const likely = (e.targets ?? []).filter((eip) => this.graph.target(n, eip) !== undefined);
+    const likely = (e.targets ?? []).filter((eip) => this.graph.target(eip) !== undefined);
     return [
       m.set(TARGET, lowering.expr(e.e)),
-      ...this.sampleTarget(n),
+      ...(this.context.lowTier ? this.sampleTarget(n) : []),
       ...selectTarget(m, this.context.labels++, likely, (eip) => this.edge(n, eip, lowering.flags)),
+      // Not foreseen.
+      ...(!this.context.lowTier && this.branches(n) ? [...this.countHeat(), ...this.sampleTarget(n)] : []),
       ...this.exitIndirect(lowering.flags),
     ];
   }

@@ -90,24 +90,22 @@ function walkBlock(block: IrBlock, liveAtEnd: boolean, remove: boolean): boolean
 export function deadFlagsPass(blocks: readonly IrBlock[], graph: ControlGraph): void {
   // Whether flags are live where a block begins. Headers may leave for want of budget, checked blocks on the way in.
   const liveIn = blocks.map((b, n) => b.checked || graph.headers.has(n));
-  const liveOut = (b: IrBlock, from: number) => {
+  const liveOut = (b: IrBlock) => {
     const targets = targetsOf(b);
     if (targets.length === 0 || b.ending.k === 'indirect') return true;
     return targets.some((eip) => {
-      const n = graph.target(from, eip);
+      const n = graph.target(eip);
       return n === undefined || liveIn[n]!;
     });
   };
   for (let changed = true; changed; ) {
     changed = false;
     for (let n = blocks.length - 1; n >= 0; n--) {
-      if (!liveIn[n] && walkBlock(blocks[n]!, liveOut(blocks[n]!, n), false)) {
+      if (!liveIn[n] && walkBlock(blocks[n]!, liveOut(blocks[n]!), false)) {
         liveIn[n] = true;
         changed = true;
       }
     }
   }
-  blocks.forEach((b, n) => {
-    walkBlock(b, liveOut(b, n), true);
-  });
+  for (const b of blocks) walkBlock(b, liveOut(b), true);
 }
