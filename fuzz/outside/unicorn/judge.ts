@@ -13,10 +13,18 @@ import { RunView } from './run-view.ts';
 import { codeWithinLimit } from './segment-view.ts';
 import type { ChildAnswer } from './words.ts';
 
-/** SYSCALL and SYSRET, 3DNow!, SSE4a: 0F 05, 07, 0E, 0F, 78, 79, behind prefixes. */
-const AMD = /^(26|2e|36|3e|6[4-7]|f[23])*0f(0[57ef]|78|79)/;
-/** Groups 1A and 11, of which only /0 is anything. */
-const GROUPS = /^(26|2e|36|3e|6[4-7]|f[23])*(8f|c6|c7)/;
+/** Undefined encodings that it carries out, behind prefixes; in hexadecimal digits. */
+const CARRIED_OUT: readonly (readonly [RegExp, UnicornLimit])[] = (
+  [
+    // SYSCALL and SYSRET, 3DNow!, SSE4a, RDTSCP; VEX, where LES and LDS have no memory.
+    ['0f(0[57ef]|78|79|01f9)|c[45][c-f]', 'model'],
+    // Groups 1A and 11, of which only /0 is anything.
+    ['8f|c6|c7', 'groups'],
+    // MOVMSKPS, and shifts by an immediate, of memory.
+    ['0f(50|7[123])[0-9ab]', 'register-only'],
+  ] as const
+).map(([code, limit]) => [new RegExp(`^(26|2e|36|3e|6[4-7]|f[23])*(${code})`), limit]);
+
 /** 66, F2 or F3 among the prefixes of an opcode of two bytes. */
 const PREFIXED = /^(26|2e|36|3e|6[4-7]|f[23])*(66|f[23])(26|2e|36|3e|6[4-7]|f[23])*0f/;
 
@@ -87,8 +95,8 @@ export function judge(c: FuzzCase, answer: ChildAnswer): Judgement {
     } else {
       if ((insn.prefixes & Prefix.Lock) !== 0) return { limit: 'lock' };
       const code = Buffer.from(traced.code).toString('hex');
-      if (AMD.test(code)) return { limit: 'model' };
-      if (GROUPS.test(code)) return { limit: 'groups' };
+      const carried = CARRIED_OUT.find(([pattern]) => pattern.test(code));
+      if (carried !== undefined) return { limit: carried[1] };
       if (!faulted && PREFIXED.test(code)) return { limit: 'no-prefix' };
       const repeats = (insn.prefixes & (Prefix.Rep | Prefix.Repne)) !== 0;
       if (repeats && (insn.prefixes & Prefix.OperandSize) !== 0) return { limit: 'mandatory-prefix' };

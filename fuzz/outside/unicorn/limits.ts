@@ -65,6 +65,10 @@ export const UNICORN_LIMITS = {
     'does not look at the place of ESP in the stack, nor does the manual say it; processors check that it can be read',
   ),
   groups: limit('2: A.4.2', 'takes 8F, C6 and C7 with /1 to /7 for POP and MOV, where #UD is right'),
+  'register-only': limit(
+    '2: MOVMSKPS, PSLLW',
+    'takes MOVMSKPS and shifts by an immediate with an operand in memory, where #UD is right',
+  ),
   'pop-wrap': limit('2: POP', 'counts ESP up beyond 64 KB where it is the base of what a 16-bit stack is popped to'),
   'undefined-operand': limit('3: 6.9', 'reads the operand of an instruction that is undefined: FF /7'),
   vme: limit('3: 20.3', 'has neither CR4.VME nor CR4.PVI'),
@@ -162,7 +166,7 @@ export const UNICORN_LIMITS = {
   ),
   model: limit(
     '2: CPUID, RDMSR',
-    'answers as another processor model: CPUID, model-specific registers, time, LZCNT and TZCNT, SYSCALL, 3DNow! and SSE4a',
+    'answers as another processor model: CPUID, model-specific registers, time, LZCNT and TZCNT, SYSCALL, RDTSCP, VEX, 3DNow! and SSE4a',
   ),
   unimplemented: limit(
     '2',
