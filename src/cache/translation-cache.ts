@@ -130,6 +130,9 @@ export class TranslationCache implements CodeListener {
    * piece of code after another into the same memory. Between regions.
    */
   revive(region: Region): void {
+    // Two of one key would hide each other from being dropped.
+    const there = this.index.get(region.physical, region.linear, region.modeId);
+    if (there !== undefined) this.drop(there, 'one that was there before is put back');
     this.bury();
     region.dead = false;
     region.slot = 0;
