@@ -83,7 +83,9 @@ export function aheadLimit(c: FuzzCase, answer: ChildAnswer): UnicornLimit | und
 
 function pageFaultLimit(f: Faulted, answer: ChildAnswer): UnicornLimit | undefined {
   const { insn, traced, areas } = f;
-  const long = (insn.k0 === K.Mem && insn.s0 === 10) || /^(cmps|pusha|popa)$/.test(insn.row.mnemonic);
+  const long =
+    (insn.k0 === K.Mem && insn.s0 === 10) ||
+    /^(cmps|pusha|popa|fxsave|fxrstor|fnsave|frstor|fnstenv|fldenv)$/.test(insn.row.mnemonic);
   if (long) return 'operand-order';
   if (insn.row.mnemonic === 'arpl') return 'written-back';
   const { cr2, cpl } = answer.state;

@@ -51,7 +51,7 @@ export const UNICORN_LIMITS = {
   'task-fault': limit('3: 7.3', 'has faults in loading a new task happen in the old one'),
   'operand-order': limit(
     '2: CMPS, PUSHA',
-    "accesses parts in another order before a page fault: EDI's operand before ESI's, PUSHA, numbers of 80 bits",
+    "accesses parts in another order before a page fault: EDI's operand before ESI's, PUSHA, numbers of 80 bits, images of the x87",
   ),
   'written-back': limit('2: ARPL', 'writes in ARPL what it has read where nothing changes'),
   'debug-reserved': limit('3: 17.2', 'keeps reserved bits of DR6 and DR7, which are always 0'),
