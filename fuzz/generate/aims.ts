@@ -12,7 +12,7 @@ import * as S from './segments.ts';
  * `task-switched`, `emulated`, `no-fxsr`: CR0.TS, CR0.EM set, CR4.OSFXSR clear. `pending`: an x87 exception is. `unmasked`:
  * SIMD exceptions are. `unaligned`: AC, and operands that are so. `lock`: a LOCK prefix. `null`: no data segments. `limit`,
  * `stack-limit`: operands at the end of DS and others, of SS. `page`, `stack-page`: on pages that forbid it. `level`: 3, with
- * IOPL 0. `absent`: selectors of segments that are not present. `guarded`: DR7.GD. `code-limit`: branches at the end of CS.
+ * IOPL 0. `crossing`: operands from one kind of page into another. `absent`: selectors of segments that are not present. `guarded`: DR7.GD. `code-limit`: branches at the end of CS.
  * `bad-task`: tasks, and inner stacks, of which something is wrong. `table-page`: the descriptor tables' page is not there.
  */
 export const AIMS = [
@@ -27,6 +27,7 @@ export const AIMS = [
   'limit',
   'stack-limit',
   'page',
+  'crossing',
   'stack-page',
   'level',
   'absent',
@@ -125,7 +126,7 @@ export function aimedPage(draw: Draw, size: number): number {
   return draw.once(4) ? page - draw.between(1, Math.max(1, size - 1)) : page + draw.below(0x1000 - size + 1);
 }
 
-const MEMORY_AIMS: readonly Aim[] = ['null', 'limit', 'page', 'unaligned'];
+const MEMORY_AIMS: readonly Aim[] = ['null', 'limit', 'page', 'crossing', 'unaligned'];
 const STACK_AIMS: readonly Aim[] = ['stack-limit', 'stack-page'];
 const STACK = /^(push|pop|pusha|popa|pushf|popf|enter|leave|call|ret|callf|retf|iret)$/;
 const SELECTORS = /^(les|lds|lss|lfs|lgs|callf|jmpf|retf|iret|lldt|ltr)$/;

@@ -3,7 +3,7 @@
  */
 import type { ArchState, FuzzCase, Patch } from '../case.ts';
 import type { Draw } from './draw.ts';
-import { FPU_INITIAL, MXCSR_INITIAL, randomFpu, randomMxcsr, randomXmm, XMM_INITIAL } from './values.ts';
+import { aimedMxcsr, FPU_INITIAL, MXCSR_INITIAL, randomFpu, randomXmm, XMM_INITIAL } from './values.ts';
 import { CODE, DATA, DATA_SIZE, type World } from './world.ts';
 
 /** HLTs before and behind the code: whatever near branch is taken ends there. */
@@ -101,7 +101,7 @@ export function assemble(draw: Draw, parts: Parts): FuzzCase {
     idtr: parts.idtr ?? NO_IDT,
     sysenter: world.sysenter,
     fpu: floating ? randomFpu(draw, world.aim === 'pending') : FPU_INITIAL,
-    mxcsr: vectors ? randomMxcsr(draw, world.aim === 'unmasked') : MXCSR_INITIAL,
+    mxcsr: vectors ? aimedMxcsr(draw, world.aim) : MXCSR_INITIAL,
     xmm: vectors ? randomXmm(draw) : XMM_INITIAL,
   };
   return {

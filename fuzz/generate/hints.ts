@@ -78,7 +78,9 @@ const numbers: Hint = (h) => {
   if (h.linear >= 0 && h.draw.once(2)) poke(h, h.linear, numberBytes(h.draw));
 };
 
-const loop: Hint = ({ draw, registers }) => registers.want(ECX, draw.once(3) ? draw.extreme() : draw.below(4));
+/** The counter near its end; with addresses of 16 bits what stands above does not count. */
+const loop: Hint = ({ draw, registers }) =>
+  registers.want(ECX, draw.once(3) ? draw.extreme() : draw.below(4) | (draw.once(2) ? 0 : draw.word() & ~0xffff));
 
 const compareExchange: Hint = (h) => {
   const { draw, registers } = h;

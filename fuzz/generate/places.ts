@@ -73,6 +73,7 @@ export function placeOperand(
   const { aim } = world;
   if (aim !== undefined && !draw.once(8)) {
     if (aim === 'page' || (aim === 'stack-page' && segment === SS)) return offset(aimedPage(draw, size));
+    if (aim === 'crossing' && size > 1) return offset(draw.pick(PAGE_EDGES) - draw.between(1, size - 1));
     if (aim === 'unaligned') return offset(middle | 1);
     const ends = aim === 'limit' || (aim === 'stack-limit' && segment === SS);
     if (ends && !(world.host && high === 0xffff_ffff)) {

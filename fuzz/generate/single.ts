@@ -97,11 +97,16 @@ function featuresOf({ feature, mnemonic, operands }: OpcodeRow): Set<string> {
   return features;
 }
 
+/** Where pages have been accessed before, what counts is that the next one has not. */
+function warmAim(draw: Draw, { warm }: SingleWish): Aim | undefined {
+  return warm && draw.once(3) ? 'crossing' : undefined;
+}
+
 /** A case of one instruction. */
 export function singleCase(draw: Draw, wish: SingleWish, name: string, backgroundSeed: number): Drawn {
   const { given } = wish;
   const choice: Choice = given?.choice ?? wish.rows.draw(draw);
-  const aim = given ? given.aim : wish.aimed ? aimFor(draw, choice.row, wish.host) : undefined;
+  const aim = given ? given.aim : wish.aimed ? aimFor(draw, choice.row, wish.host) : warmAim(draw, wish);
   const world = makeWorld(draw, {
     mode: wish.mode,
     host: wish.host,

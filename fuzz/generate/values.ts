@@ -3,6 +3,7 @@
  * floating point and packed integers behave in their own ways, and any others.
  */
 import type { ArchState } from '../case.ts';
+import type { Aim } from './aims.ts';
 import { type Draw, drawOf } from './draw.ts';
 
 type Fpu = ArchState['fpu'];
@@ -130,13 +131,21 @@ export function randomXmm(draw: Draw): readonly string[] {
   return registers(draw, XMM_POOL, xmmDigits);
 }
 
+/** As programs have it that have been computing: nothing is special, and something has been inexact. */
+const MXCSR_COMPUTING = 0x1fa0;
+
 /** All masked most often; rounding, flush to zero, denormals are zero; rarely some exceptions unmasked, or flags set. */
 export function randomMxcsr(draw: Draw, unmasked = false): number {
-  // As programs have it that have been computing: nothing is special, and something has been inexact.
-  if (!unmasked && draw.once(2)) return 0x1fa0 | (draw.once(3) ? draw.below(64) : 0);
+  if (!unmasked && draw.once(2)) return MXCSR_COMPUTING | (draw.once(3) ? draw.below(64) : 0);
   const masks = unmasked ? 0 : draw.once(4) ? draw.below(64) << 7 : 0x1f80;
   const modes = (draw.below(4) << 13) | (draw.once(6) ? 0x8000 : 0) | (draw.once(6) ? 0x40 : 0);
   return masks | modes | (draw.once(4) ? draw.below(64) : 0);
+}
+
+/** For an aim: unmasked exceptions; nothing special where the instruction is to be refused before it computes. */
+export function aimedMxcsr(draw: Draw, aim: Aim | undefined): number {
+  if (aim === 'task-switched' || aim === 'emulated' || aim === 'no-fxsr') return MXCSR_COMPUTING;
+  return randomMxcsr(draw, aim === 'unmasked');
 }
 
 const ZERO_80 = '00000000000000000000';

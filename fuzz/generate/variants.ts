@@ -5,7 +5,7 @@
 import type { FuzzCase } from '../case.ts';
 import type { Aim } from './aims.ts';
 import type { Draw } from './draw.ts';
-import { FPU_INITIAL, MXCSR_INITIAL, randomFpu, randomMxcsr, randomXmm, XMM_INITIAL } from './values.ts';
+import { aimedMxcsr, FPU_INITIAL, MXCSR_INITIAL, randomFpu, randomXmm, XMM_INITIAL } from './values.ts';
 
 /** Cases in a row that have the same code, unless somebody wants it otherwise. */
 export const VARIANTS = 16;
@@ -51,9 +51,7 @@ export function variantOf(draw: Draw, drawn: Drawn, name: string): FuzzCase {
       eflags: ((initial.eflags & ~(ARITHMETIC | DF)) | flags) >>> 0,
       fpu: initial.fpu === FPU_INITIAL ? FPU_INITIAL : randomFpu(draw, drawn.aim === 'pending'),
       mxcsr:
-        initial.mxcsr === MXCSR_INITIAL && initial.xmm === XMM_INITIAL
-          ? MXCSR_INITIAL
-          : randomMxcsr(draw, drawn.aim === 'unmasked'),
+        initial.mxcsr === MXCSR_INITIAL && initial.xmm === XMM_INITIAL ? MXCSR_INITIAL : aimedMxcsr(draw, drawn.aim),
       xmm: initial.xmm === XMM_INITIAL ? XMM_INITIAL : randomXmm(draw),
     },
   };

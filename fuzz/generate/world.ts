@@ -182,8 +182,15 @@ function oddities(draw: Draw, wish: WorldWish, level: number): { cr0: number; cr
   return { cr0, cr4, eflags };
 }
 
-const OF_LEVEL_3: ReadonlySet<Aim> = new Set<Aim>(['page', 'stack-page', 'unaligned', 'level', 'code-limit']);
-const OF_PAGES: ReadonlySet<Aim> = new Set<Aim>(['page', 'stack-page', 'table-page']);
+const OF_LEVEL_3: ReadonlySet<Aim> = new Set<Aim>([
+  'page',
+  'crossing',
+  'stack-page',
+  'unaligned',
+  'level',
+  'code-limit',
+]);
+const OF_PAGES: ReadonlySet<Aim> = new Set<Aim>(['page', 'crossing', 'stack-page', 'table-page']);
 /** PTE of the descriptor tables' page. */
 const NO_TABLES: Patch = { at: PAGE_TABLE + (S.GDT >>> 12) * 4, bytes: new Uint8Array(4) };
 
