@@ -88,6 +88,7 @@ function pageFaultLimit(f: Faulted, answer: ChildAnswer): UnicornLimit | undefin
     /^(cmps|pusha|popa|fxsave|fxrstor|fnsave|frstor|fnstenv|fldenv)$/.test(insn.row.mnemonic);
   if (long) return 'operand-order';
   if (insn.row.mnemonic === 'arpl') return 'written-back';
+  if (insn.row.mnemonic === 'setcc') return 'lost-flags';
   const { cr2, cpl } = answer.state;
   if (FAR.has(insn.row.mnemonic) && cpl === 3) return 'far-supervisor';
   const wrote = (answer.code & 2) !== 0;

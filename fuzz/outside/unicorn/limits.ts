@@ -109,6 +109,7 @@ export const UNICORN_LIMITS = {
     '3: 4.7',
     'reads first what is read and written: the fault is one of reading, and flags may have changed',
   ),
+  'lost-flags': limit('3: 6.5', 'has other flags than before where SETcc faults'),
   'partial-write': limit('3: 6.5', 'has written one part of an operand, or loaded it, before the other part faults'),
   'far-supervisor': limit('3: 4.6', 'accesses the stack in far CALL, RET and IRET as the supervisor at every level'),
   'sse-alignment': limit('2: 2.4', 'raises no #GP for operands of 16 bytes that are not aligned'),
