@@ -6,7 +6,7 @@
  * are stubs that return to the dispatcher.
  */
 import * as abi from '../translator/abi.ts';
-import { name, section, signed, unsigned, WASM_HEADER } from '../translator/runtime/wasm-bytes.ts';
+import { name, section, signed, unsigned, vector, WASM_HEADER } from '../translator/runtime/wasm-bytes.ts';
 
 /** Regions that fit; allocated once, because growing a table costs time for every module that imports it. */
 export const TABLE_SIZE = 1 << 16;
@@ -15,13 +15,19 @@ export class FunctionTable {
   private readonly table: WebAssembly.Table;
   /** The hub's function, for modules to import: runs the region at an index. */
   readonly dispatch: (index: number) => void;
+  /** Carries out the instruction in TRANSITION, and tells the place of what comes then. */
+  transition: () => number = () => abi.SLOT_LEAVE;
   private next = abi.FIRST_REGION_SLOT;
   private readonly free: number[] = [];
 
   constructor(memory: WebAssembly.Memory) {
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_SIZE, maximum: TABLE_SIZE });
     const instance = new WebAssembly.Instance(new WebAssembly.Module(hubModule()), {
-      [abi.IMPORT_MODULE]: { [abi.IMPORT_MEMORY]: memory, [abi.IMPORT_TABLE]: this.table },
+      [abi.IMPORT_MODULE]: {
+        [abi.IMPORT_MEMORY]: memory,
+        [abi.IMPORT_TABLE]: this.table,
+        [abi.IMPORT_TRANSITION]: () => this.transition(),
+      },
     });
     this.dispatch = instance.exports.dispatch as (index: number) => void;
   }
@@ -62,44 +68,38 @@ export class FunctionTable {
 /**
  * The hub, written by hand so that Binaryen is not needed for it:
  *
+ *     (func $transition (import))
  *     (func $dispatch (param i32) (return_call_indirect (local.get 0)))
- *     (func $branch (i32.store EXIT_REASON EXIT_BRANCH))   ;; table index SLOT_BRANCH
- *     (func $leave)                                        ;; table index SLOT_LEAVE
+ *     (func $branch (i32.store EXIT_REASON EXIT_BRANCH))               ;; table index SLOT_BRANCH
+ *     (func $leave)                                                    ;; table index SLOT_LEAVE
+ *     (func $stub (return_call_indirect (call $transition)))           ;; table index SLOT_TRANSITION
  */
 function hubModule(): Uint8Array<ArrayBuffer> {
-  const stub = [0x41, 0, 0x41, ...signed(abi.EXIT_BRANCH), 0x36, 2, ...unsigned(abi.EXIT_REASON)];
-  const stubBody = [0, ...stub, 0x0b];
-  const leaveBody = [0, 0x0b];
-  const dispatchBody = [0, 0x20, 0, 0x13, 0, 0, 0x0b];
-  const bytes = [
+  const imported = (field: string, ...kind: number[]) => [...name(abi.IMPORT_MODULE), ...name(field), ...kind];
+  const body = (...code: number[]) => [...unsigned(code.length + 2), 0, ...code, 0x0b];
+  return new Uint8Array([
     ...WASM_HEADER,
-    ...section(1, [2, 0x60, 0, 0, 0x60, 1, 0x7f, 0]),
-    ...section(2, [
+    // Types: () -> (), (i32) -> (), () -> i32.
+    ...section(1, [3, 0x60, 0, 0, 0x60, 1, 0x7f, 0, 0x60, 0, 1, 0x7f]),
+    ...section(
       2,
-      ...name(abi.IMPORT_MODULE),
-      ...name(abi.IMPORT_MEMORY),
-      2,
-      0,
-      0,
-      ...name(abi.IMPORT_MODULE),
-      ...name(abi.IMPORT_TABLE),
-      1,
-      0x70,
-      0,
-      0,
-    ]),
-    ...section(3, [3, 1, 0, 0]),
-    ...section(7, [1, ...name('dispatch'), 0, 0]),
-    ...section(9, [1, 0, 0x41, 0, 0x0b, 2, 1, 2]),
-    ...section(10, [
-      3,
-      dispatchBody.length,
-      ...dispatchBody,
-      stubBody.length,
-      ...stubBody,
-      leaveBody.length,
-      ...leaveBody,
-    ]),
-  ];
-  return new Uint8Array(bytes);
+      vector([
+        imported(abi.IMPORT_MEMORY, 2, 0, 0),
+        imported(abi.IMPORT_TABLE, 1, 0x70, 0, 0),
+        imported(abi.IMPORT_TRANSITION, 0, 2),
+      ]),
+    ),
+    ...section(3, [4, 1, 0, 0, 0]),
+    ...section(7, vector([[...name('dispatch'), 0, 1]])),
+    ...section(9, [1, 0, 0x41, 0, 0x0b, 3, 2, 3, 4]),
+    ...section(
+      10,
+      vector([
+        body(0x20, 0, 0x13, 0, 0),
+        body(0x41, 0, 0x41, ...signed(abi.EXIT_BRANCH), 0x36, 2, ...unsigned(abi.EXIT_REASON)),
+        body(),
+        body(0x10, 0, 0x13, 0, 0),
+      ]),
+    ),
+  ]);
 }

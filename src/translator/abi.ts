@@ -33,13 +33,33 @@ export const COLD_R = TRANSLATOR_WORDS + 64;
 export const COLD_C = TRANSLATOR_WORDS + 68;
 export const COLD_X = TRANSLATOR_WORDS + 72;
 
+/** For the stub at SLOT_TRANSITION: which instruction it is to carry out. See transitionWord. */
+export const TRANSITION = TRANSLATOR_WORDS + 76;
+
 /** 16 bytes by which wide memory operands go through their slow paths. */
 export const VECTOR_SCRATCH = TRANSLATOR_WORDS + 128;
 
-/** Places of the function table that are no region's: leaves with EXIT_BRANCH; leaves with the reason that is there. */
+/**
+ * Places of the function table that are no region's: leaves with EXIT_BRANCH; leaves with the reason that is there; carries out
+ * the instruction in TRANSITION at EIP and goes on, or leaves with the reason that is there.
+ */
 export const SLOT_BRANCH = 0;
 export const SLOT_LEAVE = 1;
-export const FIRST_REGION_SLOT = 2;
+export const SLOT_TRANSITION = 2;
+export const FIRST_REGION_SLOT = 3;
+
+/** Instructions that the stub at SLOT_TRANSITION knows. */
+export const TRANSITION_INT = 0;
+export const TRANSITION_IRET = 1;
+
+/** What TRANSITION holds: one of TRANSITION_*, length in bytes, row of the opcode table, and the vector of INT n. */
+export function transitionWord(kind: number, length: number, row: number, vector = 0): number {
+  return kind | (length << 4) | (vector << 8) | (row << 16);
+}
+export const transitionKind = (word: number): number => word & 15;
+export const transitionLength = (word: number): number => (word >>> 4) & 15;
+export const transitionVector = (word: number): number => (word >>> 8) & 0xff;
+export const transitionRow = (word: number): number => word >>> 16;
 
 /** The region ended at a branch whose target has no region (yet): EIP says where to go on. */
 export const EXIT_BRANCH = 0;
@@ -92,6 +112,8 @@ export const IMPORT_MEMORY = 'memory';
 export const IMPORT_TABLE = 'table';
 /** The hub's function that regions tail-call: (table index). */
 export const IMPORT_DISPATCH = 'dispatch';
+/** Only the hub imports it: () -> table index of what comes after the instruction in TRANSITION. */
+export const IMPORT_TRANSITION = 'transition';
 export const IMPORTS = {
   /** (linear) -> value; SLOW_FAILED set when the access has to be interpreted. */
   read8: 1,

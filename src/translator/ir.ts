@@ -156,8 +156,8 @@ export type Ending =
    * but going on to `next`; after the statements, back to the block itself where `e` is not 0, else to `next`.
    */
   | { readonly k: 'repeat'; zero: Expr; e: Expr; readonly self: number; readonly next: number }
-  /** The instruction at `eip` is carried out by the monitor. */
-  | { readonly k: 'callout'; readonly eip: number };
+  /** The instruction at `eip` is carried out by the monitor; where there is a `transition` (abi.ts), without the dispatcher if it can be. */
+  | { readonly k: 'callout'; readonly eip: number; readonly transition?: number };
 
 export interface IrBlock {
   readonly eip: number;

@@ -251,7 +251,7 @@ export function endingText(e: Ending): string {
     case 'repeat':
       return `repeat unless ${expressionText(e.zero)}, while ${expressionText(e.e)}, then ${hex32(e.next)}`;
     case 'callout':
-      return `callout ${hex32(e.eip)}`;
+      return `callout ${hex32(e.eip)}${e.transition === undefined ? '' : ', by the stub'}`;
     default:
       return plain(e);
   }

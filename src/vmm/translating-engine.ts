@@ -28,6 +28,7 @@ import { RegionRecord } from './region-record.ts';
 import { RegionRequests } from './region-requests.ts';
 import { RegionTrace } from './region-trace.ts';
 import type { TraceLog } from './trace-log.ts';
+import { createTransition } from './transitions.ts';
 import { TranslationTrace } from './translation-trace.ts';
 
 const CS_BASE = (L.SEGMENTS + CS * L.SEGMENT_SIZE + L.SEG_BASE) >> 2;
@@ -117,6 +118,10 @@ export class TranslatingEngine implements Engine {
         this.requests.went(eip, target);
         return 0;
       },
+    });
+    this.cache.table.transition = createTransition(cpu, this.cache, () => {
+      this.tick();
+      return this.late;
     });
     this.trace = TranslationTrace.of(log, options.translator);
     this.regionTrace = RegionTrace.of(log, options.count ?? (() => 0));

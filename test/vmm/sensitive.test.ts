@@ -156,6 +156,7 @@ const SENSITIVE: readonly Sensitive[] = [
   {
     name: 'iret too',
     mnemonic: 'iret',
+    inline: true,
     before: `fb 90 ${stack} 6a 02 0e 68 =back`,
     bytes: 'cf',
     after: 'back: 9c 8f 03',
@@ -272,6 +273,7 @@ const SENSITIVE: readonly Sensitive[] = [
   {
     name: "int n goes through the monitor's gates",
     mnemonic: 'int',
+    inline: true,
     before: `${stack} c7 03 00 00 00 00`,
     bytes: 'cd 40',
     after: '',

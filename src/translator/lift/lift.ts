@@ -26,6 +26,7 @@ import { sseShift } from './sse-shift.ts';
 import { sseShuffle } from './sse-shuffle.ts';
 import { stack } from './stack.ts';
 import { isRepeated, strings } from './strings.ts';
+import { transitionOf } from './transitions.ts';
 import { x87Arithmetic } from './x87-arithmetic.ts';
 import { x87Compare } from './x87-compare.ts';
 import { x87Control } from './x87-control.ts';
@@ -107,7 +108,8 @@ function liftAll(mode: Mode, eip: number, instructions: readonly Instruction[], 
       c.vectors.forget();
       c.x87.forget();
       if (i.row.endsBlock || REPEATABLE.has(i.row.mnemonic)) {
-        c.ending = { k: 'callout', eip: at };
+        const transition = transitionOf(mode, i);
+        c.ending = { k: 'callout', eip: at, ...(transition !== undefined && { transition }) };
       } else {
         c.stmts.push({ k: 'callout' });
         count++;

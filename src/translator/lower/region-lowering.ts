@@ -235,9 +235,7 @@ class RegionLowering {
       lowering.code.push(m.if(lowering.expr(e.zero), m.block(null, this.edge(n, e.next, flags))));
     }
     lowering.run();
-    if (e.k === 'callout') {
-      lowering.code.push(...this.exitFor(abi.EXIT_CALLOUT, e.eip, lowering.flags));
-    }
+    if (e.k === 'callout') lowering.code.push(...this.exitCallout(e, lowering.flags));
     return lowering;
   }
 
@@ -293,6 +291,17 @@ class RegionLowering {
   private exitFor(reason: number, eip: number, flags: number): ExpressionRef[] {
     const m = this.m;
     return [m.setState(abi.EXIT_REASON, m.con(reason)), ...this.exit(m.con(eip), flags, m.con(abi.SLOT_LEAVE))];
+  }
+
+  /** To the instruction that ends a block: through the stub that may do without the dispatcher, or to that. */
+  private exitCallout(e: Extract<Ending, { k: 'callout' }>, flags: number): ExpressionRef[] {
+    const m = this.m;
+    if (e.transition === undefined || !this.options.chain) return this.exitFor(abi.EXIT_CALLOUT, e.eip, flags);
+    return [
+      m.setState(abi.TRANSITION, m.con(e.transition)),
+      m.setState(abi.EXIT_REASON, m.con(abi.EXIT_CALLOUT)),
+      ...this.exit(m.con(e.eip), flags, m.con(abi.SLOT_TRANSITION)),
+    ];
   }
 
   /** What exits end with: the state to memory, and on to what comes next. */
