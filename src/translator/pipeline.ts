@@ -55,6 +55,14 @@ export function liftRegion(
   options: TranslatorOptions,
   after?: (pass: string, blocks: readonly IrBlock[]) => void,
 ): IrBlock[] {
+  return liftWithGraph(request, options, after).blocks;
+}
+
+function liftWithGraph(
+  request: RegionRequest,
+  options: TranslatorOptions,
+  after?: (pass: string, blocks: readonly IrBlock[]) => void,
+): { readonly blocks: IrBlock[]; readonly graph: ControlGraph } {
   const blocks = request.blocks.map((b) => {
     const lifted = liftBlock(request.mode, b.eip, decodeBlock(b, request.mode.code32));
     lifted.checked = b.tlbWord !== 0 || b.tlbWordNext !== 0;
@@ -68,7 +76,7 @@ export function liftRegion(
     pass.run(blocks, graph);
     after?.(pass.name, blocks);
   }
-  return blocks;
+  return { blocks, graph };
 }
 
 /** Makes a module with what every module of regions imports. The caller disposes of it. */
@@ -109,10 +117,10 @@ export function translate(raw: Raw, requests: readonly RegionRequest[], options:
   try {
     let x87 = false;
     const regions = requests.map((request, n) => {
-      const blocks = liftRegion(request, options);
+      const { blocks, graph } = liftWithGraph(request, options);
       x87 ||= blocks.some((b) => b.stmts.some((s) => s.k === 'fcall'));
       const name = options.names === true ? regionName(request.id) : `r${n}`;
-      const sites = lowerRegion(m, name, request, blocks, options);
+      const sites = lowerRegion(m, name, request, blocks, options, graph);
       m.module.addFunctionExport(name, `r${n}`);
       return { id: request.id, sites, guestInstructions: blocks.reduce((sum, b) => sum + b.eips.length, 0) };
     });

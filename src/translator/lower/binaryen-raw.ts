@@ -39,6 +39,8 @@ interface RawFunctions {
     type: number,
     memory: number,
   ): ExpressionRef;
+  _BinaryenBlock(module: number, name: number, children: number, count: number, type: number): ExpressionRef;
+  __i32_store(address: number, value: number): void;
   _BinaryenIf(module: number, c: ExpressionRef, a: ExpressionRef, b: ExpressionRef): ExpressionRef;
 }
 
@@ -47,7 +49,12 @@ export interface Raw {
   readonly raw: RawFunctions;
   /** Room for one literal. */
   readonly literal: number;
+  /** Room for the children of a block: LIST words. */
+  readonly list: number;
 }
+
+/** Children of a block that `Raw.list` has room for. */
+export const LIST = 1024;
 
 let loaded: Raw | undefined;
 
@@ -56,7 +63,12 @@ export async function loadBinaryen(): Promise<Raw> {
   if (!loaded) {
     const { default: binaryen } = await import('binaryen');
     const raw = binaryen as unknown as RawFunctions;
-    loaded = { binaryen, raw, literal: raw._malloc(raw._BinaryenSizeofLiteral()) };
+    loaded = {
+      binaryen,
+      raw,
+      literal: raw._malloc(raw._BinaryenSizeofLiteral()),
+      list: raw._malloc(LIST * 4),
+    };
   }
   return loaded;
 }

@@ -4,7 +4,7 @@
  */
 import type binaryenNamespace from 'binaryen';
 import type { BinaryOp, UnaryOp } from '../ir.ts';
-import type { ExpressionRef, Raw } from './binaryen-raw.ts';
+import { type ExpressionRef, LIST, type Raw } from './binaryen-raw.ts';
 
 export type { ExpressionRef } from './binaryen-raw.ts';
 
@@ -14,6 +14,7 @@ export class Emitter {
   private readonly r: Raw['raw'];
   private readonly ptr: number;
   private readonly literal: number;
+  private readonly list: number;
   private readonly binaryOps: Record<BinaryOp, number>;
   private readonly unaryOps: Record<UnaryOp, number>;
   private readonly i32: number;
@@ -26,6 +27,7 @@ export class Emitter {
     this.module = module;
     this.ptr = module.ptr;
     this.literal = raw.literal;
+    this.list = raw.list;
     const b = raw.binaryen;
     this.i32 = b.i32;
     this.binaryOps = {
@@ -105,7 +107,10 @@ export class Emitter {
     return this.store(4, offset, this.con(0), value);
   }
   block(name: string | null, body: ExpressionRef[]): ExpressionRef {
-    return this.module.block(name, body, this.binaryen.none);
+    if (name !== null || body.length > LIST) return this.module.block(name, body, this.binaryen.none);
+    if (body.length === 1) return body[0]!;
+    for (let n = 0; n < body.length; n++) this.r.__i32_store(this.list + n * 4, body[n]!);
+    return this.r._BinaryenBlock(this.ptr, 0, this.list, body.length, this.binaryen.none);
   }
   br(name: string): ExpressionRef {
     return this.module.br(name);

@@ -49,12 +49,18 @@ class RegionLowering {
   /** Flag states at the blocks' entries. */
   private entry: readonly number[] = [];
 
-  constructor(m: Emitter, request: RegionRequest, blocks: readonly IrBlock[], options: TranslatorOptions) {
+  constructor(
+    m: Emitter,
+    request: RegionRequest,
+    blocks: readonly IrBlock[],
+    options: TranslatorOptions,
+    graph: ControlGraph,
+  ) {
     this.m = m;
     this.request = request;
     this.blocks = blocks;
     this.options = options;
-    this.graph = controlGraph(blocks);
+    this.graph = graph;
     this.links = new Map(request.links.map((l) => [l.eip, l]));
     this.context = {
       m,
@@ -410,6 +416,7 @@ export function lowerRegion(
   request: RegionRequest,
   blocks: readonly IrBlock[],
   options: TranslatorOptions,
+  graph: ControlGraph = controlGraph(blocks),
 ): Site[] {
-  return new RegionLowering(m, request, blocks, options).run(name);
+  return new RegionLowering(m, request, blocks, options, graph).run(name);
 }
