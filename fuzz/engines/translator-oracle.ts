@@ -6,8 +6,6 @@
  * published, and it runs. What has no region is interpreted: `translated` of an outcome tells how much was not. Cases that
  * deliver exceptions or interrupts run in an engine that also translates what grows hot, as a machine does.
  */
-import type { CompileJob, CompileResult, Compiler } from '../../src/cache/compiler.ts';
-import { compileBatch } from '../../src/cache/inline-compiler.ts';
 import type { Cpu } from '../../src/cpu/cpu.ts';
 import { SEG_LIMIT, SEGMENT_SIZE, SEGMENTS } from '../../src/cpu/layout.ts';
 import { ACCESS_FETCH } from '../../src/cpu/paging.ts';
@@ -23,6 +21,7 @@ import type { FuzzCase, Outcome } from '../case.ts';
 import { SECTION } from '../generate/system-tables.ts';
 import type { Knowledge, Oracle } from '../oracle.ts';
 import { CaseMachine } from './case-machine.ts';
+import { InstantCompiler } from './instant-compiler.ts';
 import { EVERYTHING } from './interpreter-oracle.ts';
 import { type Batched, RegionBatch } from './region-batch.ts';
 
@@ -36,45 +35,12 @@ const ONE_INSTRUCTION = 15;
 const HOT = 4;
 /** Instructions after which what is hot is translated there. */
 const SLICE = 250;
-/** Modules made on the way in one case. */
-const MAX_MODULES = 24;
 /** Regions kept by number before everything is evicted: links and modes are only freed then. */
 const EVICT_AFTER = 20_000;
 
-/** Compiles what is submitted when it is taken, on this thread. */
-class InstantCompiler implements Compiler {
-  /** Modules that may still be made: code that changes itself again and again would have one for each change. */
-  allowance = MAX_MODULES;
-  private readonly raw: Raw;
-  private readonly options: TranslatorOptions;
-  private readonly jobs: CompileJob[] = [];
-  /** Errors of batches since somebody asked. */
-  errors: string[] = [];
-
-  constructor(raw: Raw, options: TranslatorOptions) {
-    this.raw = raw;
-    this.options = options;
-  }
-  get ready(): boolean {
-    return this.allowance > 0;
-  }
-  start(): void {}
-  submit(job: CompileJob): void {
-    this.allowance--;
-    this.jobs.push(job);
-  }
-  take(): CompileResult | undefined {
-    const job = this.jobs.shift();
-    const result = job && compileBatch(this.raw, job, this.options);
-    if (result?.error !== undefined) this.errors.push(result.error);
-    return result;
-  }
-  /** There is nothing to wait for: what is submitted is taken at once. */
-  wait(): void {}
-  dispose(): void {}
-  stats(): Readonly<Record<string, number>> {
-    return {};
-  }
+/** How the translator is set, and how many bytes of WebAssembly it keeps before it evicts everything. */
+export interface Setting extends Partial<TranslatorOptions> {
+  readonly capacity?: number;
 }
 
 /** Whether the regions of two cases are the same: all is equal that they are formed from. */
@@ -104,15 +70,17 @@ class Side {
   private readonly hotTurns: number;
   private readonly insn = new Instruction();
   private sinceEviction = 0;
+  /** Evictions before the batch. */
+  private evictions = 0;
   private formedFor: FuzzCase | undefined;
   private formed: readonly Batched[] = [];
 
-  constructor(raw: Raw, translator: TranslatorOptions, threshold: number) {
+  constructor(raw: Raw, translator: TranslatorOptions, threshold: number, capacity: number) {
     this.cpu = this.machine.cpu;
     this.maxRegion = translator.maxRegion;
     this.hotTurns = translator.hotTurns;
     this.compiler = new InstantCompiler(raw, translator);
-    const options = { translator, threshold, capacity: 2 ** 30 };
+    const options = { translator, threshold, capacity };
     this.engine = new TranslatingEngine(this.cpu, this.compiler, new TraceLog(), options);
     this.batch = new RegionBatch(raw, translator, this.engine.imports);
     if (threshold <= HOT) {
@@ -147,10 +115,12 @@ class Side {
   begin(): void {
     this.batch.clear();
     this.formedFor = undefined;
+    this.evictions = this.engine.cache.stats.evictions;
     this.sinceEviction += BATCH;
     if (this.sinceEviction < EVICT_AFTER) return;
     this.sinceEviction = 0;
     this.engine.cache.evictAll();
+    this.evictions = this.engine.cache.stats.evictions;
   }
 
   /** The regions of a case: formed, unless they are those of the case before. */
@@ -229,12 +199,14 @@ class Side {
   }
 
   /** Runs a case with its regions. */
-  run(c: FuzzCase, regions: readonly Batched[]): Outcome | undefined {
+  run(c: FuzzCase, formed: readonly Batched[]): Outcome | undefined {
     const { engine, machine } = this;
     const { cache, interpreter } = engine;
     machine.load(c);
-    this.compiler.allowance = MAX_MODULES;
-    for (const { error } of regions) if (error !== undefined) return this.failed(error);
+    this.compiler.renew();
+    for (const { error } of formed) if (error !== undefined) return this.failed(error);
+    // Regions that were formed before everything was evicted have numbers that mean something else by now.
+    const regions = cache.stats.evictions === this.evictions ? formed : [];
     // An interrupt may come before anything is fetched.
     if (regions.length > 0 && c.interrupts[0]?.after !== 0) this.walkEntry();
     for (const { region, translated, function: run } of regions) {
@@ -268,18 +240,20 @@ export class TranslatorOracle implements Oracle {
   readonly knows: Knowledge = EVERYTHING;
   private readonly raw: Raw;
   private readonly options: TranslatorOptions;
+  private readonly capacity: number;
   /** For cases that end at the first exception; and for the others. Made when they are needed. */
   private plain: Side | undefined;
   private system: Side | undefined;
 
-  constructor(raw: Raw, name: string, options: Partial<TranslatorOptions>) {
+  constructor(raw: Raw, name: string, { capacity = 2 ** 30, ...options }: Setting) {
     this.raw = raw;
     this.name = name;
+    this.capacity = capacity;
     this.options = { ...DEFAULT_TRANSLATOR_OPTIONS, ...options };
   }
 
   /** Loads Binaryen and makes the oracle: `name` is the oracle's, `options` what differs from the defaults. */
-  static async make(name: string, options: Partial<TranslatorOptions> = {}): Promise<TranslatorOracle> {
+  static async make(name: string, options: Setting = {}): Promise<TranslatorOracle> {
     return new TranslatorOracle(await loadBinaryen(), name, options);
   }
 
@@ -295,10 +269,10 @@ export class TranslatorOracle implements Oracle {
 
   private sideFor(c: FuzzCase): Side {
     if (c.exceptions === 'first' && c.interrupts.length === 0) {
-      this.plain ??= new Side(this.raw, this.options, 2 ** 30);
+      this.plain ??= new Side(this.raw, this.options, 2 ** 30, this.capacity);
       return this.plain;
     }
-    this.system ??= new Side(this.raw, this.options, HOT);
+    this.system ??= new Side(this.raw, this.options, HOT, this.capacity);
     return this.system;
   }
 

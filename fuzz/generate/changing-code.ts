@@ -5,10 +5,12 @@
 import { PAGE_TABLE } from './pages.ts';
 import { ECX, FS, GS, PieceTools } from './piece-tools.ts';
 import { le32 } from './registers.ts';
+import { ALIAS } from './system-tables.ts';
 
 /** Two pages that are mapped to their own frames, or to those this far behind. */
 const REMAPPED = 0x3_4000;
 const FRAMES = 0x2000;
+const NOP = 0x90;
 
 export class ChangingCode extends PieceTools {
   /**
@@ -53,6 +55,28 @@ export class ChangingCode extends PieceTools {
     return [...start, ...body, ...code.decrementJump(ECX, body.length)];
   }
 
+  /** ADD EAX, imm32, to be written to. */
+  target(): number[] {
+    return [...this.wide, 0x05, ...le32(this.draw.word())];
+  }
+
+  /**
+   * A write to the immediate of a {@link target} further on, in the same block or page or in the next one: by an
+   * instruction of any kind, such as are left to the monitor too.
+   * @param section linear address at which the target lies
+   */
+  ahead(section: number): number[] {
+    const { draw, code } = this;
+    const count = code.load(ECX, draw.between(1, 7));
+    code.forget();
+    const linear = this.alias(section + this.wide.length + 1 + draw.below(4));
+    const kind = draw.below(4);
+    // ROL byte, CL; INC; XOR with an immediate; XADD of CL.
+    if (kind < 2) return [...count, ...this.absolute(GS, linear, [0xd2], 0)];
+    if (kind === 2) return [...count, ...this.absolute(GS, linear, [0x80], 6), draw.below(256)];
+    return [...count, ...this.absolute(GS, linear, [0x0f, 0xc0], ECX)];
+  }
+
   /** A loop with a jump whose displacement, the last byte of its block, is 0 and 1 in turn: over INC EAX, or not. */
   jumpEdit(at: number): number[] {
     const { draw, code } = this;
@@ -80,10 +104,11 @@ export class ChangingCode extends PieceTools {
     code.reserve(ECX, true);
     code.forget();
     // MOV EDX, imm32; XOR EAX, EDX; RET
-    const sub = [0xba, ...le32(draw.word()), 0x31, 0xd0, 0xc3];
-    const over = code.jmp(sub.length);
+    const sub = () => [0xba, ...le32(draw.word()), 0x31, 0xd0, 0xc3];
+    const over = code.jmp(sub().length);
     const subAt = at + prepare.length + over.length;
-    const head = [...prepare, ...over, ...sub, ...start];
+    if (draw.once(3)) return [...prepare, ...this.collidingCalls(at + prepare.length, start, sub)];
+    const head = [...prepare, ...over, ...sub(), ...start];
     const call = (from: number) => [0xe8, ...le32(this.alias(subAt) - (from + 5))];
     const body: number[] = [];
     const here = () => at + head.length + body.length;
@@ -93,6 +118,33 @@ export class ChangingCode extends PieceTools {
     code.reserve(ECX, false);
     code.forget();
     return [...head, ...body, ...code.decrementJump(ECX, body.length)];
+  }
+
+  /**
+   * Two subroutines in one page, called in turn, one under its first and one under its second address, such that page
+   * and offset together are alike: what is looked up by address finds both in the same place.
+   */
+  private collidingCalls(at: number, start: readonly number[], sub: () => readonly number[]): number[] {
+    const { code } = this;
+    const other = (linear: number) => {
+      const page = linear >>> 12;
+      return linear ^ ((page ^ (page + (ALIAS >>> 12))) & 0xfff);
+    };
+    const JUMP = 5;
+    let first = at + JUMP;
+    while (other(first) < first + sub().length || (other(first) ^ first) >>> 12 !== 0) first++;
+    const second = other(first);
+    const bytes: number[] = new Array<number>(second - at).fill(NOP);
+    bytes.splice(0, JUMP, 0xe9, ...le32(second + sub().length - (at + JUMP)));
+    bytes.splice(first - at, sub().length, ...sub());
+    bytes.push(...sub(), ...start);
+    const body: number[] = [];
+    const call = (to: number) => body.push(0xe8, ...le32(to - (at + bytes.length + body.length + 5)));
+    call(first);
+    call(second + ALIAS);
+    code.reserve(ECX, false);
+    code.forget();
+    return [...bytes, ...body, ...code.decrementJump(ECX, body.length)];
   }
 
   /**

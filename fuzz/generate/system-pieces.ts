@@ -5,8 +5,15 @@
 import { PAGE_DIRECTORY, PAGE_TABLE } from './pages.ts';
 import { ECX, FS, PieceTools } from './piece-tools.ts';
 import { le16, le32 } from './registers.ts';
-import { END_16, FIRST_16 } from './system-tables.ts';
+import { GDT } from './segments.ts';
+import { END_16, FIRST_16, SYSTEM_PAGES } from './system-tables.ts';
 import { CODE } from './world.ts';
+
+const ES = 0;
+const DS = 3;
+const EDX = 2;
+const EBX = 3;
+const ESI = 6;
 
 export class PieceMaker extends PieceTools {
   /** An entry of a page of data changed, the page used, and the entry put back. */
@@ -76,15 +83,74 @@ export class PieceMaker extends PieceTools {
   masked(): number[] {
     const { draw, code } = this;
     const prepare = code.ensureStack();
-    const start = code.load(ECX, draw.between(4, 30));
-    code.reserve(ECX, true);
+    const start = code.load(EBX, draw.between(4, 30));
+    code.reserve(EBX, true);
     code.forget();
     const off = draw.once(3) ? this.flagsTo(0x002) : [0xfa];
     const on = draw.once(2) ? this.flagsTo(0x202) : [0xfb];
-    const body = [...off, ...this.some(), ...on, ...this.some()];
-    code.reserve(ECX, false);
+    const body = [...this.letIn(off, on)];
+    code.reserve(EBX, false);
     code.forget();
-    return [...prepare, ...start, ...body, ...code.decrementJump(ECX, body.length)];
+    return [...prepare, ...start, ...body, ...code.decrementJump(EBX, body.length)];
+  }
+
+  /** Behind what lets interrupts in: plain code, the head of a loop, or a block of its own. */
+  private letIn(off: readonly number[], on: readonly number[]): number[] {
+    const { draw, code } = this;
+    const kind = draw.below(3);
+    if (kind === 0) return [...off, ...this.some(), ...on, ...this.some()];
+    if (kind === 1) {
+      const count = code.load(EDX, draw.between(2, 6));
+      code.reserve(EDX, true);
+      code.forget();
+      const inner = this.some();
+      code.reserve(EDX, false);
+      code.forget();
+      return [...count, ...off, ...on, ...inner, ...code.decrementJump(EDX, inner.length)];
+    }
+    // REP LODSB.
+    const count = code.load(ECX, draw.below(4));
+    const from = code.load(ESI, 0x4_0010 - this.world.segments[3]!.base);
+    code.forget();
+    return [...count, ...from, ...off, ...on, 0xf3, 0xac];
+  }
+
+  /** DS or ES loaded with the selector that it holds, while something of the segment's descriptor is another. */
+  descriptorEdit(): number[] {
+    const { draw, code, world } = this;
+    const segment = draw.once(2) ? DS : ES;
+    const { selector } = world.segments[segment]!;
+    if (!this.typed || world.level !== 0 || selector < 4 || (selector & 4) !== 0) return this.some();
+    const prepare = code.ensureStack();
+    code.forget();
+    const load = (): number[] =>
+      draw.once(3)
+        ? [0x8c, 0xc0 | (segment << 3), 0x8e, 0xc0 | (segment << 3)]
+        : segment === DS
+          ? [0x1e, 0x1f]
+          : [0x06, 0x07];
+    // Limit, base, type, granularity; not what is present.
+    const byte = draw.pick([0, 0, 1, 2, 3, 4, 5, 6, 6, 7]);
+    const bits = byte === 5 ? draw.pick([1, 2, 4]) : byte === 6 ? draw.pick([1, 8, 0x10, 0x80]) : 1 << draw.below(8);
+    const turn = [...this.absolute(FS, GDT + (selector & ~7) + byte, [0x80], 6), bits];
+    const start = code.load(EBX, draw.between(2, 12));
+    code.reserve(EBX, true);
+    const body = [...load(), ...this.some(), ...turn, ...load(), ...this.some(), ...turn, ...load()];
+    code.reserve(EBX, false);
+    code.forget();
+    return [...prepare, ...start, ...body, ...code.decrementJump(EBX, body.length)];
+  }
+
+  /** What belongs to the system, which uses it now and then, accessed by a program. */
+  forbidden(): number[] {
+    const { draw, wide } = this;
+    const linear = (draw.pick(SYSTEM_PAGES) << 12) + draw.below(0xff0);
+    // MOV and MOVZX to a register, and CMP with one; now and then a write of nothing.
+    const opcode = draw.pick([[0x8b], [0x8b], [0x39], [0x0f, 0xb6], [0x80]]);
+    const access = this.absolute(FS, linear, opcode, opcode[0] === 0x80 ? 1 : 0);
+    const width = opcode.length === 1 && opcode[0] !== 0x80 ? wide : [];
+    this.code.forget();
+    return [0xcd, draw.between(0x20, 0x2f), ...width, ...access, ...(opcode[0] === 0x80 ? [0] : []), ...this.some()];
   }
 
   /** PUSH imm; POPF. */

@@ -110,6 +110,9 @@ export function eventTables(
 
 export const EVENT_BASE: number = IDT_BASE;
 
+/** Pages that hold tables and the stack of level 0. */
+export const SYSTEM_PAGES: readonly number[] = [0x1, 0x2, 0x3, 0x8];
+
 const words = (values: readonly number[]) => new Uint8Array(Int32Array.from(values).buffer);
 
 /** Page table entries of the aliases: to go over the plain ones. */
@@ -123,3 +126,9 @@ export const ALIAS_PAGES: readonly Patch[] = [
     bytes: words(Array.from({ length: DATA_ALIASES }, (_, n) => ((DATA_PAGE + n) << 12) | 7)),
   },
 ];
+
+/** Page table entries by which tables and the stack of level 0 are the supervisor's: present, writable, accessed, dirty. */
+export const SUPERVISOR_PAGES: readonly Patch[] = SYSTEM_PAGES.map((page) => ({
+  at: PAGE_TABLE + page * 4,
+  bytes: words([(page << 12) | 0x63]),
+}));

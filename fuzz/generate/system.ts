@@ -12,7 +12,7 @@ import type { RowChoice } from './rows.ts';
 import * as S from './segments.ts';
 import { Shapes } from './sequence.ts';
 import { PieceMaker } from './system-pieces.ts';
-import { ALIAS, ALIAS_PAGES, EVENT_BASE, eventTables, ROUNDS, SECTION } from './system-tables.ts';
+import { ALIAS, ALIAS_PAGES, EVENT_BASE, eventTables, ROUNDS, SECTION, SUPERVISOR_PAGES } from './system-tables.ts';
 import type { Drawn } from './variants.ts';
 import { CODE, makeWorld, type World } from './world.ts';
 
@@ -62,7 +62,7 @@ class SectionMaker {
 
   private piece(at: number): number[] {
     const { pieces, changing, draw, world } = this;
-    const kind = draw.below(16);
+    const kind = draw.below(19);
     if (kind < 3) return world.paging ? pieces.pageEdit() : changing.selfModifying(at);
     if (kind === 3) return changing.selfModifying(at);
     if (kind === 4) return changing.jumpEdit(at);
@@ -75,8 +75,13 @@ class SectionMaker {
     if (kind === 11) return world.level === 0 ? pieces.control() : pieces.event();
     if (kind === 12) return pieces.largePage();
     if (kind === 13) return changing.remappedCall(at);
+    if (kind === 14) return world.level === 3 && world.paging ? pieces.forbidden() : pieces.descriptorEdit();
+    if (kind === 15) return this.next === undefined ? changing.selfModifying(at) : changing.ahead(this.next);
     return this.plain();
   }
+
+  /** Linear address of the section behind the one being made; undefined behind the last. */
+  private next: number | undefined;
 
   private plain(): number[] {
     return new Shapes(this.draw, this.code, this.draw.between(1, 10)).block(0);
@@ -93,8 +98,10 @@ class SectionMaker {
   }
 
   /** A section that begins at a linear address; it runs on into the next one. */
-  section(at: number): number[] {
-    const out: number[] = [];
+  section(at: number, last: boolean): number[] {
+    this.next = last ? undefined : at + SECTION;
+    // Its first instruction may be written by the one before.
+    const out = this.changing.target();
     for (let n = this.draw.between(1, 4); n > 0; n--) {
       const piece = this.piece(at + out.length);
       if (out.length + piece.length <= ROOM) out.push(...piece);
@@ -125,7 +132,7 @@ export function systemCase(draw: Draw, wish: SystemWish, name: string, backgroun
   const code = new LiveCode(draw, world, eip, wish.calm, wish.any);
   const maker = new SectionMaker(draw, world, code);
   const bytes: number[] = [];
-  for (let n = draw.between(1, MAX_SECTIONS); n > 0; n--) bytes.push(...maker.section(linear + bytes.length));
+  for (let n = draw.between(1, MAX_SECTIONS); n > 0; n--) bytes.push(...maker.section(linear + bytes.length, n === 1));
   // All of it in several rounds, so that what runs often is translated while it changes.
   bytes.push(...maker.round(bytes.length));
   const end = eip + bytes.length;
@@ -145,6 +152,7 @@ export function systemCase(draw: Draw, wish: SystemWish, name: string, backgroun
       ...events.patches,
       { at: ROUNDS, bytes: Uint8Array.of(draw.between(1, 8), 0, 0, 0) },
       ...(world.paging ? ALIAS_PAGES : []),
+      ...(world.paging && draw.once(2) ? SUPERVISOR_PAGES : []),
     ],
     idtr: { base: EVENT_BASE, limit: events.limit },
   });

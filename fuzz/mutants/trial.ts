@@ -17,10 +17,21 @@ const TURNS: readonly (readonly [Profile, number])[] = [
   ['sequence', 256],
   ['corner', 512],
   ['warm', 384],
-  ['system', 24],
+  ['system', 32],
 ];
-/** One batch in so many is for another setting than the usual one. */
+/** One batch of a kind in so many is for another setting than the usual one: regions change where a whole system runs. */
 const OTHER_SETTING = 5;
+const OTHER_SETTING_SYSTEM = 2;
+/** Settings that differ in what becomes of regions, not in how they are translated. */
+const OF_SYSTEMS: readonly string[] = [
+  'tiers',
+  'small-cache',
+  'max-region-1',
+  'no-chain',
+  'small-cache',
+  'tiers',
+  'huge-regions',
+];
 
 export interface Trial {
   readonly seed: number;
@@ -45,12 +56,16 @@ function differenceOf(left: Oracle, right: Oracle, a: Outcome | undefined, b: Ou
   return first && differenceText(first, left.name, right.name);
 }
 
-/** The settings in the order of batches. */
-function settingOf(batch: number): string {
-  const [usual, ...others] = [...TRANSLATOR_SETTINGS.keys()];
-  // Not in step with the kinds of case.
-  const turn = Math.floor(batch / OTHER_SETTING);
-  return batch % OTHER_SETTING === turn % OTHER_SETTING ? others[turn % others.length]! : usual!;
+/** The setting for a kind's batch of that number. */
+function settingOf(kind: Profile, round: number): string {
+  const [usual, ...all] = [...TRANSLATOR_SETTINGS.keys()];
+  const system = kind === 'system';
+  const every = system ? OTHER_SETTING_SYSTEM : OTHER_SETTING;
+  if (round % every !== every - 1) return usual!;
+  const others = system ? OF_SYSTEMS.map((name) => `${usual}:${name}`) : all;
+  // Kinds do not take the same ones in the same round.
+  const first = TURNS.findIndex(([name]) => name === kind) * 3;
+  return others[(first + Math.floor(round / every)) % others.length]!;
 }
 
 /** Runs the campaign. `progress` is called after each batch with the cases so far. */
@@ -62,7 +77,7 @@ export async function tryOut(trial: Trial, progress: (cases: number) => void): P
   try {
     for (let batch = 0, done = 0; done < trial.cases; batch++) {
       const [kind, most] = TURNS[batch % TURNS.length]!;
-      const setting = settingOf(batch);
+      const setting = settingOf(kind, Math.floor(batch / TURNS.length));
       const generator =
         generators.get(kind) ??
         new Generator({ seed: trial.seed, profiles: [kind], modes: ALL_MODES, only: undefined, variants: VARIANTS });
