@@ -75,6 +75,17 @@ function withoutNops(c: FuzzCase): Change[] {
   );
 }
 
+/** The run begins at a later instruction. */
+function beginLater(c: FuzzCase): Change[] {
+  const end = c.initial.eip + c.codeLength;
+  return codeItems(c)
+    .slice(1)
+    .map(({ offset }) => (now) => {
+      const eip = c.initial.eip + offset;
+      return now.initial.eip >= eip ? now : { ...now, initial: { ...now.initial, eip }, codeLength: end - eip };
+    });
+}
+
 function skipNops(c: FuzzCase): Change[] {
   const code = codeBytes(c);
   let skipped = 0;
@@ -245,6 +256,7 @@ const withoutBackground: Change = (c) => (c.background === undefined ? c : { ...
 /** Kinds of change in the order in which they pay. */
 export const CHANGES: readonly ((c: FuzzCase) => readonly Change[])[] = [
   truncations,
+  beginLater,
   nops,
   events,
   plainParts,
