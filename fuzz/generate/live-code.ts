@@ -18,11 +18,9 @@ const CMP = 7;
 const TEST = 8;
 const INC = 0xc0;
 const DEC = 0xc8;
-/** SHL, SHR and SAR. */
-const SHL = 0xe0;
-const SHR = 0xe8;
-const SAR = 0xf8;
-const OPERATIONS: readonly number[] = [0, 1, 2, 3, 4, 5, 5, 6, CMP, CMP, CMP, TEST, INC, DEC, SHL, SHL, SHR, SAR];
+/** ModR/M of SHL, SHR and SAR. */
+const SHIFTS: readonly number[] = [0xe0, 0xe0, 0xe8, 0xf8];
+const OPERATIONS: readonly number[] = [0, 1, 2, 3, 4, 5, 5, 6, CMP, CMP, CMP, TEST, INC, DEC];
 /** How often another instruction is tried where one would spoil a register that is needed. */
 const TRIES = 8;
 
@@ -147,6 +145,7 @@ export class LiveCode implements Registers {
   /** An operation of a register with a value that is often the register's own, or its neighbour: all flags come up. */
   private comparison(): number[] {
     const { draw, world } = this;
+    if (draw.once(5)) return this.shift();
     const register = this.freeRegister();
     const start = this.known[register] === undefined ? this.load(register, draw.extreme()) : [];
     const value = this.known[register]!;
@@ -154,27 +153,34 @@ export class LiveCode implements Registers {
     const kind = draw.pick(OPERATIONS);
     const size = draw.once(3) ? (register < 4 && draw.once(2) ? 1 : 2) : 4;
     if (kind !== CMP && kind !== TEST) this.known[register] = undefined;
-    const shifts = kind === SHL || kind === SHR || kind === SAR;
-    this.undefinedFlags = shifts || kind === TEST || kind === 1 || kind === 4 || kind === 6 ? 0x10 : 0;
+    this.undefinedFlags = kind === TEST || kind === 1 || kind === 4 || kind === 6 ? 0x10 : 0;
     const prefix = size === (world.code32 ? 2 : 4) ? [0x66] : [];
     const immediate = size === 1 ? [other & 0xff] : size === 2 ? le16(other) : le32(other);
     const wide = size === 1 ? 0 : 1;
     const after = draw.once(4) ? this.carry(register) : [];
     if (kind === TEST) return [...start, ...prefix, 0xf6 | wide, 0xc0 | register, ...immediate, ...after];
-    if (shifts) return [...start, ...prefix, ...this.shift(kind | register, size), ...after];
     if (kind === INC || kind === DEC) return [...start, ...prefix, 0xfe | wide, kind | register, ...after];
     return [...start, ...prefix, 0x80 | wide, 0xc0 | (kind << 3) | register, ...immediate, ...after];
   }
 
-  /** A shift of a register by 1, an immediate or CL; what it shifts out is often all that was set. */
-  private shift(modrm: number, size: number): number[] {
+  /** A shift by 1, an immediate or CL of a register, of which often a single bit is set, and that one shifted out. */
+  private shift(): number[] {
     const { draw, world } = this;
-    const wide = size === 1 ? 0 : 1;
-    // OF is undefined by other counts, and CF by those beyond the size.
-    if (world.host || draw.once(3)) return [0xd0 | wide, modrm];
-    if (draw.once(4)) return [0xd2 | wide, modrm];
+    const register = this.freeRegister();
+    // Numbers from 4 name other bytes.
+    const size = register < 4 ? draw.pick([1, 2, 2, 4]) : draw.pick([2, 2, 4]);
     const bits = size * 8;
-    return [0xc0 | wide, modrm, draw.once(2) ? bits - draw.between(1, 2) : draw.below(32)];
+    const bit = draw.below(bits);
+    const start = this.load(register, draw.once(4) ? draw.extreme() : 1 << bit);
+    this.known[register] = undefined;
+    this.undefinedFlags = 0x10;
+    const wide = size === 1 ? 0 : 1;
+    const modrm = draw.pick(SHIFTS) | register;
+    const prefix = size === (world.code32 ? 2 : 4) ? [0x66] : [];
+    // OF is undefined by other counts, and CF by those beyond the size.
+    if (world.host || draw.once(4)) return [...start, ...prefix, 0xd0 | wide, modrm];
+    if (draw.once(6)) return [...start, ...prefix, 0xd2 | wide, modrm];
+    return [...start, ...prefix, 0xc0 | wide, modrm, draw.once(2) ? bits - bit : draw.below(32)];
   }
 
   /** CF alone, or CF and OF, changed behind other flags: CMC, CLC, STC, BT, ROL by 1. */

@@ -16,6 +16,7 @@ import { timing } from './families/timing.ts';
 import { vectors } from './families/vectors.ts';
 import { widths } from './families/widths.ts';
 import { type Family, matters } from './family.ts';
+import { isHarmless } from './harmless.ts';
 import { Source } from './source.ts';
 
 export const FAMILIES: readonly Family[] = [
@@ -52,11 +53,13 @@ const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ');
 function mutantsOf(source: Source): Mutant[] {
   const seen = new Set<string>();
   return FAMILIES.filter(({ files }) => files.test(source.file)).flatMap((family) =>
-    family.edits(source).flatMap(({ start, end, text, rule }) => {
+    family.edits(source).flatMap((proposed) => {
+      const { start, end, text, rule } = proposed;
       // Two families may have the same idea.
       const key = `${start}:${end}:${text}`;
       if (seen.has(key) || source.text.slice(start, end) === text || !matters(source, start)) return [];
       seen.add(key);
+      if (isHarmless(source, proposed)) return [];
       const line = source.line(start);
       const after = oneLine(text);
       const id = `${family.name} ${source.file}:${line}:${source.column(start)} -> ${after}`;

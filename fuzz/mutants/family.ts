@@ -52,6 +52,12 @@ export const BOOKKEEPING: ReadonlySet<string> = new Set([
   'tick',
   'recordRegions',
   'byMnemonic',
+  // Tiers: when the other one comes, and what is counted for that.
+  'countHeat',
+  'sampleTarget',
+  'countChained',
+  'improve',
+  'newRegion',
 ]);
 
 /**

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { catalogue, FAMILIES, inOrderOf, type Mutant, mutated } from '../../fuzz/mutants/catalogue.ts';
+import { HARMLESS } from '../../fuzz/mutants/harmless.ts';
 import { fateOf } from '../../fuzz/mutants/nursery.ts';
 import { type Entry, earlier, reportOf, reportText, writeReport } from '../../fuzz/mutants/report.ts';
 import { Source, tokenize } from '../../fuzz/mutants/source.ts';
@@ -119,6 +120,30 @@ describe('rules', () => {
       expect(text, m.id).not.toBe(sources.get(m.file));
       expect(() => new Source(m.file, text), m.id).not.toThrow();
     }
+  });
+
+  it('make nothing of what no guest can notice, and each kind of that is there', () => {
+    const kinds = new Map(HARMLESS.map(([name]) => [name, 0]));
+    for (const [file, text] of sources) {
+      const source = new Source(file, text);
+      for (const family of FAMILIES.filter((f) => f.files.test(file))) {
+        for (const edit of family.edits(source)) {
+          for (const [name, is] of HARMLESS) if (is(source, edit)) kinds.set(name, kinds.get(name)! + 1);
+        }
+      }
+    }
+    for (const [name, count] of kinds) {
+      expect(count, name).toBeGreaterThan(0);
+      // A few places, no more: a kind that swallows everything would leave nothing to be killed.
+      expect(count, name).toBeLessThan(40);
+    }
+    // A guard of more bits leaves more often; not so one of a difference, or of fewer.
+    expect(made('operators', LIFT, 'c.guard(and(x, con(4)));')).toEqual([]);
+    expect(made('operators', LIFT, 'c.guard(xor(and(x, con(4)), y)); import { or, and };')).toContain(
+      'c.guard(xor(or(x, con(4)), y)); import { or, and };',
+    );
+    expect(made('constants', LIFT, "c.guard(bin('gtu', x, con(7)));")).toEqual([]);
+    expect(made('constants', LIFT, "c.guard(bin('ltu', x, con(7)));")).toEqual(["c.guard(bin('ltu', x, con(6)));"]);
   });
 
   it('come in the order of a seed, families in turn', () => {
