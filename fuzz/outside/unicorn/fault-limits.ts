@@ -162,6 +162,7 @@ export function faultLimit(c: FuzzCase, f: Faulted, answer: ChildAnswer): Unicor
     return 'x87';
   if (vector !== 7 && (insn.k0 === K.Mm || insn.k1 === K.Mm)) return 'mmx';
   if (vector === 13 && FAR.has(insn.row.mnemonic) && farLimit(c, answer)) return 'far-limit';
+  if (insn.row.mnemonic === 'retf' && insn.k0 === K.Imm && (insn.imm & 0x8000) !== 0) return 'return-signed';
   if (insn.row.mnemonic === 'iret' && (answer.state.eflags & NT) !== 0) {
     const link = initialPhysical(c, c.initial.segments[TR]!.base);
     if ((initialWord(c, link) & 0xfffc) === 0) return 'null-system';
