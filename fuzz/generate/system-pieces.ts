@@ -133,9 +133,10 @@ export class PieceMaker extends PieceTools {
     const byte = draw.pick([0, 0, 1, 2, 3, 4, 5, 6, 6, 7]);
     const bits = byte === 5 ? draw.pick([1, 2, 4]) : byte === 6 ? draw.pick([1, 8, 0x10, 0x80]) : 1 << draw.below(8);
     const turn = [...this.absolute(FS, GDT + (selector & ~7) + byte, [0x80], 6), bits];
-    const start = code.load(EBX, draw.between(2, 12));
+    const start = code.load(EBX, draw.between(1, 12));
     code.reserve(EBX, true);
-    const body = [...load(), ...this.some(), ...turn, ...load(), ...this.some(), ...turn, ...load()];
+    // As it was and otherwise by turns, and left as it is then.
+    const body = [...this.some(), ...turn, ...load(), ...this.some()];
     code.reserve(EBX, false);
     code.forget();
     return [...prepare, ...start, ...body, ...code.decrementJump(EBX, body.length)];

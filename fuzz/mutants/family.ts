@@ -52,6 +52,8 @@ export const BOOKKEEPING: ReadonlySet<string> = new Set([
   'tick',
   'recordRegions',
   'byMnemonic',
+  // For whoever puts one piece of code after another into the same memory: no machine does.
+  'revive',
   // Tiers: when the other one comes, and what is counted for that.
   'countHeat',
   'sampleTarget',

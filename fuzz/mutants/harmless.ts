@@ -128,6 +128,9 @@ const KINDS: Readonly<Record<string, Kind>> = {
   /** Regions that are taken for written to are translated again. */
   'regions dropped that need not be': (source, e) => source.within(e.start) === 'overlaps' && e.text === 'true',
 
+  /** States of flags that are joined come to be a dynamic one, which holds whatever they held. */
+  'a state of flags joined with one more': (source, e) => source.within(e.start) === 'entryStates' && e.text === 'true',
+
   /** A mapping that is looked at once more than it must. */
   'a page checked that need not be': (source, e) => source.within(e.start) === 'checkPages' && e.text === 'true',
 

@@ -6,7 +6,7 @@ import type { Range, Source } from '../source.ts';
 function neighbours(text: string): (readonly [string, string])[] {
   const minusOne = /^(.*) - 1$/.exec(text);
   if (minusOne) return [[minusOne[1]!, 'one more']];
-  if (/^-?(?:0x)?[\da-f_]+$/i.test(text)) {
+  if (/^-?(?:0x[\da-f_]+|\d[\d_]*)$/i.test(text)) {
     const value = Number(text.replaceAll('_', ''));
     if (value === 0) return [['1', 'one more']];
     if (value === 1) return [['0', 'one less']];
