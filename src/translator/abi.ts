@@ -36,6 +36,9 @@ export const COLD_X = TRANSLATOR_WORDS + 72;
 /** For the stub at SLOT_TRANSITION: which instruction it is to carry out. See transitionWord. */
 export const TRANSITION = TRANSLATOR_WORDS + 76;
 
+/** The time-stamp counter, 64 bits, as `timestamp` has read it. */
+export const TIMESTAMP = TRANSLATOR_WORDS + 80;
+
 /** 16 bytes by which wide memory operands go through their slow paths. */
 export const VECTOR_SCRATCH = TRANSLATOR_WORDS + 128;
 
@@ -51,6 +54,8 @@ export const FIRST_REGION_SLOT = 3;
 /** Instructions that the stub at SLOT_TRANSITION knows. */
 export const TRANSITION_INT = 0;
 export const TRANSITION_IRET = 1;
+export const TRANSITION_SYSENTER = 2;
+export const TRANSITION_SYSEXIT = 3;
 
 /** What TRANSITION holds: one of TRANSITION_*, length in bytes, row of the opcode table, and the vector of INT n. */
 export function transitionWord(kind: number, length: number, row: number, vector = 0): number {
@@ -71,6 +76,8 @@ export const EXIT_COLD = 2;
 export const EXIT_CALLOUT = 3;
 /** A callout within the region asked to leave; all state is in memory. */
 export const EXIT_LEAVE = 4;
+/** As EXIT_CALLOUT, behind an STI that has set IF: interrupts are held off until the instruction has completed. */
+export const EXIT_SHADOWED = 5;
 
 /**
  * Lazy flag kinds. The kind word is kind | size << 4 | override << 8, size in bytes.
@@ -132,6 +139,8 @@ export const IMPORTS = {
   flags: 6,
   /** (eip) -> 0 to go on behind the instruction, 1 to leave. All state is in memory. */
   callout: 1,
+  /** (instructions left before this one) -> 0; RDTSC's counter to TIMESTAMP, or SLOW_FAILED. */
+  timestamp: 1,
   /** (region) -> 0: a low-tier region has run so often that it should be translated better. State need not be in memory. */
   hot: 1,
   /** (region, EIP of a block, target) -> 0: where its indirect branch goes this time. */

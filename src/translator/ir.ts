@@ -140,6 +140,8 @@ export type Stmt =
   | { readonly k: 'override'; cf?: Expr; of?: Expr }
   /** Flags change only where `e` is not zero: to the state that `then` describes. */
   | { readonly k: 'flagsif'; e: Expr; readonly then: Extract<Stmt, { k: 'flags' }> }
+  /** Reads the time-stamp counter into two temporaries. */
+  | { readonly k: 'timestamp'; readonly low: number; readonly high: number }
   /** The monitor or interpreter carries the instruction out. */
   | { readonly k: 'callout' }
   /** Start of the guest instruction number `index` of the block. */
@@ -156,8 +158,11 @@ export type Ending =
    * but going on to `next`; after the statements, back to the block itself where `e` is not 0, else to `next`.
    */
   | { readonly k: 'repeat'; zero: Expr; e: Expr; readonly self: number; readonly next: number }
-  /** The instruction at `eip` is carried out by the monitor; where there is a `transition` (abi.ts), without the dispatcher if it can be. */
-  | { readonly k: 'callout'; readonly eip: number; readonly transition?: number };
+  /**
+   * The instruction at `eip` is carried out by the monitor; where there is a `transition` (abi.ts), without the dispatcher
+   * if it can be. `shadowed`: an STI before it has just set IF.
+   */
+  | { readonly k: 'callout'; readonly eip: number; readonly transition?: number; readonly shadowed?: boolean };
 
 export interface IrBlock {
   readonly eip: number;

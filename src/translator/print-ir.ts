@@ -230,6 +230,8 @@ export function statementText(s: Stmt, block: IrBlock): string {
     }
     case 'flagsif':
       return `if ${expressionText(s.e)}: ${flagsText(s.then)}`;
+    case 'timestamp':
+      return `t${s.high}:t${s.low} = timestamp`;
     case 'callout':
       return 'callout';
     case 'insn':
@@ -251,7 +253,7 @@ export function endingText(e: Ending): string {
     case 'repeat':
       return `repeat unless ${expressionText(e.zero)}, while ${expressionText(e.e)}, then ${hex32(e.next)}`;
     case 'callout':
-      return `callout ${hex32(e.eip)}${e.transition === undefined ? '' : ', by the stub'}`;
+      return `callout ${hex32(e.eip)}${e.transition === undefined ? '' : ', by the stub'}${e.shadowed ? ', shadowed' : ''}`;
     default:
       return plain(e);
   }

@@ -9,6 +9,8 @@ import { createSlowPaths } from './slow-paths.ts';
 export interface RegionHandlers {
   dispatch(slot: number): void;
   callout(eip: number): number;
+  /** Absent: RDTSC is left to the interpreter. */
+  timestamp?(left: number): number;
   hot?(region: number): number;
   went?(region: number, eip: number, target: number): number;
 }
@@ -20,12 +22,17 @@ export function regionImports(cpu: Cpu, handlers: RegionHandlers): WebAssembly.I
     [abi.IMPORT_MEMORY]: cpu.memory.memory,
     ...createSlowPaths(cpu),
   };
+  const fail = () => {
+    cpu.s32[abi.SLOW_FAILED >> 2] = 1;
+    return 0;
+  };
   const imports = {
     ...memory,
     ...memoryFunctions(memory),
     [abi.IMPORT_DISPATCH]: handlers.dispatch,
     flags: flagsOf,
     callout: handlers.callout,
+    timestamp: handlers.timestamp ?? fail,
     hot: handlers.hot ?? nothing,
     went: handlers.went ?? nothing,
   };

@@ -1,5 +1,5 @@
 /**
- * Changes of level that translated code makes without the dispatcher: INT n, IRETD. A region ends at one
+ * Changes of level that translated code makes without the dispatcher: INT n, IRETD, SYSENTER, SYSEXIT. A region ends at one
  * in a stub of the function table, which calls this and goes on in the region that is named. What
  * quick-transfer.ts does not do is left to the dispatcher, as a callout.
  */
@@ -36,6 +36,10 @@ export function createTransition(cpu: Cpu, cache: TranslationCache, late: () => 
         return quick.interrupt(abi.transitionVector(word), (s32[EIP]! + abi.transitionLength(word)) | 0);
       case abi.TRANSITION_IRET:
         return quick.interruptReturn();
+      case abi.TRANSITION_SYSENTER:
+        return quick.systemEnter();
+      case abi.TRANSITION_SYSEXIT:
+        return quick.systemExit();
       default:
         return false;
     }

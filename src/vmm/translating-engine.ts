@@ -13,6 +13,7 @@ import type { DebugPoints } from '../cpu/debug-points.ts';
 import * as L from '../cpu/layout.ts';
 import { CS, IF, RF, TF } from '../cpu/registers.ts';
 import { deliverException } from '../cpu/system/interrupts.ts';
+import { forbidsTsc, storeTsc } from '../cpu/system/msr.ts';
 import { TLB_NO_EXECUTE, TLB_USER } from '../cpu/tlb.ts';
 import { OPCODES } from '../decoder/opcode-table.ts';
 import type { DecodedBlock } from '../interpreter/decoded-block.ts';
@@ -110,6 +111,7 @@ export class TranslatingEngine implements Engine {
     this.imports = regionImports(cpu, {
       dispatch: this.cache.table.dispatch,
       callout: (eip) => this.callout(eip),
+      timestamp: (left) => this.timestamp(left),
       hot: (region) => {
         this.requests.hot(region);
         return 0;
@@ -274,6 +276,11 @@ export class TranslatingEngine implements Engine {
       case abi.EXIT_COLD:
         this.leaveCold();
         return true;
+      case abi.EXIT_SHADOWED:
+        cpu.interruptShadow = true;
+        materializeFlags(s32);
+        if (cpu.remaining > 0) this.stepFor();
+        return true;
       case abi.EXIT_CALLOUT:
         materializeFlags(s32);
         if (cpu.remaining > 0) this.stepFor();
@@ -350,6 +357,20 @@ export class TranslatingEngine implements Engine {
     s32[abi.BUDGET >> 2] = cpu.remaining;
     s32[abi.EXIT_REASON >> 2] = abi.EXIT_LEAVE;
     return 1;
+  }
+
+  /** RDTSC in the middle of a region. @param left instructions that may still retire, it included */
+  private timestamp(left: number): number {
+    const { cpu } = this;
+    // As for callouts; one that comes late goes to the interpreter.
+    if (this.publication === undefined) this.tick();
+    if (this.late || forbidsTsc(cpu)) {
+      cpu.s32[abi.SLOW_FAILED >> 2] = 1;
+      return 0;
+    }
+    cpu.remaining = left;
+    storeTsc(cpu, abi.TIMESTAMP >> 2, (abi.TIMESTAMP >> 2) + 1);
+    return 0;
   }
 
   // ---- translating -------------------------------------------------------------------------------

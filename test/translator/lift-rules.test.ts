@@ -23,6 +23,7 @@ const LEAVES: ReadonlySet<Stmt['k']> = new Set([
   'fload',
   'guard',
   'fcheck',
+  'timestamp',
   'store',
   'vstore',
   'fstore',
@@ -50,6 +51,8 @@ function sets(s: Stmt): string[] {
     case 'tmp':
     case 'load':
       return [`t${s.id}`];
+    case 'timestamp':
+      return [`t${s.low}`, `t${s.high}`];
     case 'rmwload':
       return [`t${s.id}`, `t${s.host}`];
     case 'wtmp':

@@ -4,7 +4,7 @@
  */
 import type { Cpu } from '../cpu.ts';
 import { VEC_GP } from '../exceptions.ts';
-import { PAT, TSC_OFFSET } from '../layout.ts';
+import { GPR, PAT, TSC_OFFSET } from '../layout.ts';
 import { CR4_PCE, CR4_TSD, EAX, ECX, EDX } from '../registers.ts';
 import { cr4Has, requireRing0 } from './mode.ts';
 import { MSR_BY_ADDRESS, MSR_EFER, MSR_PAT, MSR_TABLE, MSR_TSC } from './msr-table.ts';
@@ -15,13 +15,17 @@ const MSR_MICROCODE_UPDATE = 0x79;
 /** High word of IA32_PAT after reset. */
 const PAT_RESET_HIGH = 0x0007_0406;
 
-/** Puts the TSC, offset included, into EDX:EAX. */
-function tscToRegisters(cpu: Cpu): void {
+/** Puts the TSC, offset included, into two words of the memory, by their indices. */
+export function storeTsc(cpu: Cpu, lowAt: number, highAt: number): void {
   const tsc = cpu.environment.readTsc();
   const low = (tsc % TWO_32) + (cpu.s32[TSC_OFFSET >> 2]! >>> 0);
   const high = Math.floor(tsc / TWO_32) + cpu.s32[(TSC_OFFSET >> 2) + 1]! + (low >= TWO_32 ? 1 : 0);
-  cpu.gpr[EAX] = low;
-  cpu.gpr[EDX] = high;
+  cpu.s32[lowAt] = low;
+  cpu.s32[highAt] = high;
+}
+
+function tscToRegisters(cpu: Cpu): void {
+  storeTsc(cpu, (GPR >> 2) + EAX, (GPR >> 2) + EDX);
 }
 
 /** Makes the TSC read `high:low` now. */
@@ -32,9 +36,14 @@ function setTsc(cpu: Cpu, low: number, high: number): void {
   cpu.s32[(TSC_OFFSET >> 2) + 1] = high - Math.floor(tsc / TWO_32) - (difference < 0 ? 1 : 0);
 }
 
+/** Whether RDTSC is for ring 0 only, and this is another. */
+export function forbidsTsc(cpu: Cpu): boolean {
+  return cpu.cpl !== 0 && cr4Has(cpu, CR4_TSD);
+}
+
 /** RDTSC. @throws #GP(0) outside ring 0 with CR4.TSD */
 export function readTimeStamp(cpu: Cpu): void {
-  if (cpu.cpl !== 0 && cr4Has(cpu, CR4_TSD)) cpu.raise(VEC_GP, 0);
+  if (forbidsTsc(cpu)) cpu.raise(VEC_GP, 0);
   tscToRegisters(cpu);
 }
 

@@ -1,8 +1,8 @@
 /**
- * INT n and IRETD between levels 3 and 0, and within level 0, in the form that systems use all the time: protected mode,
+ * INT n, IRETD, SYSENTER and SYSEXIT between levels 3 and 0, and within level 0, in the form that systems use all the time: protected mode,
  * flat segments of the GDT, 32-bit gates and stacks, tables and stack in pages that need no walk. Each is
  * carried out as a whole, or nothing has happened and the caller does it by the rules of
- * interrupt-gates.ts and iret.ts, which are written apart from these. Tables are read anew each time.
+ * interrupt-gates.ts, iret.ts and fast-system-call.ts, which are written apart from these. Tables are read anew each time.
  *
  * One closure a vCPU, with its views and the places of words as constants: V8 makes of that a third of the time that
  * the same with imported names takes (docs/decisions.md).
@@ -28,6 +28,11 @@ const GDTR_BASE = L.GDTR_BASE >> 2;
 const GDTR_LIMIT = L.GDTR_LIMIT >> 2;
 const IDTR_BASE = L.IDTR_BASE >> 2;
 const IDTR_LIMIT = L.IDTR_LIMIT >> 2;
+const SYSENTER_CS = L.SYSENTER_CS >> 2;
+const SYSENTER_ESP = L.SYSENTER_ESP >> 2;
+const SYSENTER_EIP = L.SYSENTER_EIP >> 2;
+const ECX = (L.GPR >> 2) + R.ECX;
+const EDX = (L.GPR >> 2) + R.EDX;
 const INTERRUPT_PENDING = L.INTERRUPT_PENDING >> 2;
 /** Segment caches: selector, base, limit, attributes. */
 const cache = (seg: number) => (L.SEGMENTS + seg * L.SEGMENT_SIZE) >> 2;
@@ -66,6 +71,10 @@ export interface QuickTransfers {
    * @returns whether it was carried out
    */
   interruptReturn(): boolean;
+  /** SYSENTER. @returns whether it was carried out */
+  systemEnter(): boolean;
+  /** SYSEXIT at level 0. @returns whether it was carried out */
+  systemExit(): boolean;
 }
 
 /** Index of `bytes` bytes of words at a linear address; -1 where they are not aligned, in one page and in the delta table. */
@@ -114,6 +123,19 @@ export function quickTransfers(cpu: Cpu): QuickTransfers {
     cpu.stackMask = -1;
   };
 
+  const toLevel0 = (): void => {
+    s32[CPL] = 0;
+    cpu.user = false;
+    cpu.read = readSupervisor;
+    cpu.write = writeSupervisor;
+  };
+  const toLevel3 = (): void => {
+    s32[CPL] = 3;
+    cpu.user = true;
+    cpu.read = readUser;
+    cpu.write = writeUser;
+  };
+
   const interrupt = (vector: number, next: number): boolean => {
     const flags = s32[EFLAGS]!;
     const cpl = s32[CPL]!;
@@ -147,10 +169,7 @@ export function quickTransfers(cpu: Cpu): QuickTransfers {
       s32[at + 3] = s32[ESP]!;
       s32[at + 4] = s32[SS]!;
       enterStack(stackSelector, stack);
-      s32[CPL] = 0;
-      cpu.user = false;
-      cpu.read = readSupervisor;
-      cpu.write = writeSupervisor;
+      toLevel0();
     } else {
       if (cpl !== 0 || cpu.stackMask !== -1 || (segFlat[SS_INDEX]! & WRITABLE) === 0) return false;
       pointer = (s32[ESP]! - 12) | 0;
@@ -179,10 +198,7 @@ export function quickTransfers(cpu: Cpu): QuickTransfers {
     s32[ESP] = s32[at + 3]!;
     enterCode(selector, code);
     enterStack(stackSelector, stack);
-    s32[CPL] = 3;
-    cpu.user = true;
-    cpu.read = readUser;
-    cpu.write = writeUser;
+    toLevel3();
     return true;
   };
 
@@ -212,5 +228,32 @@ export function quickTransfers(cpu: Cpu): QuickTransfers {
     return true;
   };
 
-  return { interrupt, interruptReturn };
+  const isFastUsual = (flags: number): boolean =>
+    (flags & UNUSUAL) === 0 && (s32[CR0]! & CR0_PE) !== 0 && (s32[SYSENTER_CS]! & 0xfffc) !== 0;
+
+  const systemEnter = (): boolean => {
+    const flags = s32[EFLAGS]!;
+    if (!isFastUsual(flags)) return false;
+    const selector = s32[SYSENTER_CS]!;
+    s32[EFLAGS] = flags & ~IF;
+    enterCode(selector & 0xfffc, FLAT_CODE & ATTR_MASK);
+    enterStack((selector + 8) & 0xfffc, FLAT_DATA & ATTR_MASK);
+    toLevel0();
+    s32[ESP] = s32[SYSENTER_ESP]!;
+    s32[EIP] = s32[SYSENTER_EIP]!;
+    return true;
+  };
+
+  const systemExit = (): boolean => {
+    if (!isFastUsual(s32[EFLAGS]!) || s32[CPL] !== 0) return false;
+    const selector = (s32[SYSENTER_CS]! + 16) | 3;
+    enterCode(selector & 0xffff, (FLAT_CODE & ATTR_MASK) | LEVEL_3);
+    enterStack((selector + 8) & 0xffff, (FLAT_DATA & ATTR_MASK) | LEVEL_3);
+    toLevel3();
+    s32[ESP] = s32[ECX]!;
+    s32[EIP] = s32[EDX]!;
+    return true;
+  };
+
+  return { interrupt, interruptReturn, systemEnter, systemExit };
 }

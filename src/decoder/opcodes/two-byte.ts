@@ -82,7 +82,7 @@ export const TWO_BYTE: readonly RowDraft[] = rows(
     0F 22               mov Cd,Rd           u=oszapc callout sensitive ends
     0F 23               mov Dd,Rd           u=oszapc callout sensitive ends
     0F 30               wrmsr               msr callout sensitive ends
-    0F 31               rdtsc               tsc callout sensitive
+    0F 31               rdtsc               tsc sensitive
     0F 32               rdmsr               msr callout sensitive
     0F 33               rdpmc               ppro callout sensitive
     0F 34               sysenter            sep callout sensitive ends

@@ -29,11 +29,14 @@ function cli(c: Lifter): boolean {
 
 /**
  * STI holds off interrupts for one instruction, which is only seen by one that is pending: that one is left to the
- * interpreter. Another can come at the end of a block only, so STI is lifted where an instruction follows in its block.
+ * interpreter. Another can come at the end of a block only, so STI is lifted where an instruction follows in its block; or
+ * where one follows that changes the level, and that knows of the shadow should it not be carried out at once.
  */
 function sti(c: Lifter): boolean {
-  if (c.mode.user || !c.shadowed) return false;
+  if (c.mode.user || !(c.shadowed || c.shadowsCallout)) return false;
   requireLevel0(c);
+  // Where it is set already, it casts no shadow.
+  if (c.shadowsCallout) c.guard(and(state(EFLAGS), con(IF)));
   c.guard(state(INTERRUPT_PENDING));
   c.stmts.push({ k: 'state', offset: EFLAGS, e: or(state(EFLAGS), con(IF)) });
   return true;

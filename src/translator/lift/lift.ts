@@ -26,6 +26,7 @@ import { sseShift } from './sse-shift.ts';
 import { sseShuffle } from './sse-shuffle.ts';
 import { stack } from './stack.ts';
 import { isRepeated, strings } from './strings.ts';
+import { timeStamp } from './time-stamp.ts';
 import { transitionOf } from './transitions.ts';
 import { x87Arithmetic } from './x87-arithmetic.ts';
 import { x87Compare } from './x87-compare.ts';
@@ -42,6 +43,7 @@ const TOPICS: readonly Lifts[] = [
   strings,
   flagControl,
   interruptFlag,
+  timeStamp,
   sseControl,
   sseMoves,
   sseInteger,
@@ -78,7 +80,7 @@ function countInline(c: Lifter, row: number): void {
  */
 export function liftBlock(mode: Mode, eip: number, instructions: readonly Instruction[]): IrBlock {
   const block = liftAll(mode, eip, instructions, instructions.length - 1);
-  // The block ended sooner than it seemed: an STI may be last in it.
+  // The block ended sooner than it seemed: an STI may be last in it, or before an instruction that is carried out behind it.
   const last = block.count - 1;
   return instructions[last]?.row.mnemonic === 'sti' ? liftAll(mode, eip, instructions, last) : block;
 }
@@ -89,6 +91,8 @@ function liftAll(mode: Mode, eip: number, instructions: readonly Instruction[], 
   const eips: number[] = [];
   let at = eip;
   let count = 0;
+  // By an STI just before.
+  let shadowed = false;
   for (let n = 0; n < instructions.length && !c.ending; n++) {
     const i = instructions[n]!;
     // A repeated string instruction is a loop, and needs a block of its own.
@@ -97,9 +101,12 @@ function liftAll(mode: Mode, eip: number, instructions: readonly Instruction[], 
     c.begin(n, at, (at + i.length) | 0);
     const mark = c.stmts.length;
     c.shadowed = n < unshadowed;
+    const behind = n === unshadowed ? instructions[n + 1] : undefined;
+    c.shadowsCallout = behind !== undefined && transitionOf(mode, behind) !== undefined;
     const rule = RULES.get(i.row.mnemonic);
     if (rule?.(c, i)) {
       count++;
+      shadowed = c.shadowsCallout && i.row.mnemonic === 'sti';
       if (i.row.sensitive) countInline(c, i.row.index);
       // MMX moves TOP and sets the tags.
       if (c.vectors.mmxEntered || i.row.mnemonic === 'emms') c.x87.forget();
@@ -109,10 +116,16 @@ function liftAll(mode: Mode, eip: number, instructions: readonly Instruction[], 
       c.x87.forget();
       if (i.row.endsBlock || REPEATABLE.has(i.row.mnemonic)) {
         const transition = transitionOf(mode, i);
-        c.ending = { k: 'callout', eip: at, ...(transition !== undefined && { transition }) };
+        c.ending = {
+          k: 'callout',
+          eip: at,
+          ...(transition !== undefined && { transition }),
+          ...(shadowed && { shadowed }),
+        };
       } else {
         c.stmts.push({ k: 'callout' });
         count++;
+        shadowed = false;
       }
     }
     at = (at + i.length) | 0;

@@ -44,6 +44,8 @@ export class Lifter {
   next = 0;
   /** Whether the instruction being lifted is followed by another in its block, so that an interrupt shadow ends within it. */
   shadowed = false;
+  /** Whether it is followed by a callout that ends the block and that can be told of the shadow. */
+  shadowsCallout = false;
   readonly vectors = new VectorState();
   readonly x87 = new X87State();
   private temporaries = 0;

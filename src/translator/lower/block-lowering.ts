@@ -3,7 +3,7 @@
  * tables, flags, guards and callouts. Control flow among blocks is region-lowering.ts.
  */
 import * as L from '../../cpu/layout.ts';
-import { BUDGET, kindWord, OVERRIDE_CF, OVERRIDE_OF, SLOW_FAILED } from '../abi.ts';
+import { BUDGET, kindWord, OVERRIDE_CF, OVERRIDE_OF, SLOW_FAILED, TIMESTAMP } from '../abi.ts';
 import { afterStatement, DYNAMIC, expressionsOf, IN_MEMORY, needsWord, WORD_STATE } from '../flag-flow.ts';
 import type { Expr, IrBlock, Stmt, WideType } from '../ir.ts';
 import type { Mode } from '../mode.ts';
@@ -390,6 +390,17 @@ export class BlockLowering {
           ),
         );
         break;
+      case 'timestamp': {
+        const ahead = this.block.count - this.instruction;
+        const left = m.bin('add', m.get(BUDGET_LOCAL), m.con(ahead));
+        this.code.push(
+          m.module.drop(m.call('timestamp', [left])),
+          ...this.leaveIfFailed(),
+          m.set(this.temporary(s.low), m.state(TIMESTAMP)),
+          m.set(this.temporary(s.high), m.state(TIMESTAMP + 4)),
+        );
+        break;
+      }
       case 'callout':
         this.callout();
         break;

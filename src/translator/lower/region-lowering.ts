@@ -302,10 +302,11 @@ class RegionLowering {
   /** To the instruction that ends a block: through the stub that may do without the dispatcher, or to that. */
   private exitCallout(e: Extract<Ending, { k: 'callout' }>, flags: number): ExpressionRef[] {
     const m = this.m;
-    if (e.transition === undefined || !this.options.chain) return this.exitFor(abi.EXIT_CALLOUT, e.eip, flags);
+    const reason = e.shadowed ? abi.EXIT_SHADOWED : abi.EXIT_CALLOUT;
+    if (e.transition === undefined || !this.options.chain) return this.exitFor(reason, e.eip, flags);
     return [
       m.setState(abi.TRANSITION, m.con(e.transition)),
-      m.setState(abi.EXIT_REASON, m.con(abi.EXIT_CALLOUT)),
+      m.setState(abi.EXIT_REASON, m.con(reason)),
       ...this.exit(m.con(e.eip), flags, m.con(abi.SLOT_TRANSITION)),
     ];
   }

@@ -49,6 +49,7 @@ const LEAVING: ReadonlySet<Stmt['k']> = new Set<Stmt['k']>([
   'fstore',
   'fcheck',
   'guard',
+  'timestamp',
   'callout',
 ]);
 

@@ -150,8 +150,10 @@ export class BlockProbe {
         s32.copyWithin(abi.FLAGS_A >> 2, abi.COLD_A >> 2, (abi.COLD_X >> 2) + 1);
       }
     }
+    if (reason === abi.EXIT_SHADOWED) this.cpu.interruptShadow = true;
     materializeFlags(s32);
-    return { retired: count - remaining, left: reason === abi.EXIT_COLD || reason === abi.EXIT_CALLOUT };
+    const left = reason === abi.EXIT_COLD || reason === abi.EXIT_CALLOUT || reason === abi.EXIT_SHADOWED;
+    return { retired: count - remaining, left };
   }
 
   /**
