@@ -142,8 +142,8 @@ function aimsOf(row: OpcodeRow): readonly Aim[] {
   const { mnemonic, feature, operands } = row;
   const out: Aim[] = ['lock'];
   const vector = /^s?sse/.test(feature);
-  if (FLOATING.test(feature) || mnemonic === 'wait') out.push('task-switched', 'emulated');
-  if (vector || feature === 'fxsr') out.push('no-fxsr');
+  if (FLOATING.test(feature) || mnemonic === 'wait') out.push('task-switched', 'emulated', 'task-switched', 'emulated');
+  if (vector || feature === 'fxsr') out.push('no-fxsr', 'no-fxsr', 'no-fxsr');
   if (/^(fpu|fcmov|fisttp|mmx)$/.test(feature) || operands.some((operand) => /^[PQN]/.test(operand)))
     out.push('pending');
   if (mnemonic === 'wait' || /^f(freep|stpnce)$/.test(mnemonic)) out.push('pending', 'task-switched');

@@ -121,9 +121,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
     return extend?.name === 'extend' && shift !== undefined && /^[\w.]+\(\w+\.ShlInt64\b/.test(source.slice(shift));
   },
 
-  /** A result is cut when it is written; SF, ZF, PF are of its own bits, and the sign bit of those above. */
-  'signs above the result of a shift': (source, e) =>
-    /lift\/shifts\.ts$/.test(source.file) && e.rule === 'extended the other way' && e.text.startsWith('c.sext('),
+  /** A result is cut when it is written; SF, ZF and PF are of its own bits, and so is CF where it is no comparison. */
+  'signs above a result': (source, e) => {
+    if (e.rule !== 'extended the other way' || !e.text.startsWith('c.sext(')) return false;
+    return /lift\/shifts\.ts$/.test(source.file) || /FLAGS_ADC/.test(body(source, e.start));
+  },
 
   /** Regions that are taken for written to are translated again. */
   'regions dropped that need not be': (source, e) => source.within(e.start) === 'overlaps' && e.text === 'true',
