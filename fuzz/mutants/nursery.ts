@@ -7,9 +7,12 @@ import { type Mutant, mutated } from './catalogue.ts';
 import type { Answer, Job } from './child.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** Seconds of processor time without a finished batch after which a mutant hangs; by the clock where that is not told. */
+/**
+ * Seconds of processor time without a finished batch after which a mutant hangs; and by looks at it, for one that takes none or
+ * where that is not told. Not by the clock: somebody may have stopped the whole run for a while.
+ */
 const SILENCE = 60;
-const SILENCE_BY_CLOCK = 600;
+const SILENCE_BY_LOOKS = 600;
 /** Milliseconds between two looks at it. */
 const LOOK = 2000;
 /** Megabytes that JavaScript may hold in a mutant. */
@@ -58,14 +61,15 @@ export function fateOf(mutant: Mutant | undefined, text: string, seed: number, c
       execArgv: ['--import', 'tsx', `--max-old-space-size=${HEAP}`],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    let last = { clock: performance.now() / 1000, processor: 0 };
+    let last = { looks: 0, processor: 0 };
     const heard = () => {
-      last = { clock: performance.now() / 1000, processor: processorTime(child.pid) ?? 0 };
+      last = { looks: 0, processor: processorTime(child.pid) ?? 0 };
     };
     const watch = setInterval(() => {
       const processor = processorTime(child.pid);
       const silent = processor === undefined ? 0 : processor - last.processor;
-      if (silent < SILENCE && performance.now() / 1000 - last.clock < SILENCE_BY_CLOCK) return;
+      last.looks++;
+      if (silent < SILENCE && (last.looks * LOOK) / 1000 < SILENCE_BY_LOOKS) return;
       fate = { result: 'killed', how: 'hang', cases: done, what: 'hangs' };
       child.kill('SIGKILL');
     }, LOOK);
