@@ -122,6 +122,8 @@ export class TranslatingEngine implements Engine {
       },
     });
     this.cache.table.transition = createTransition(cpu, this.cache, () => {
+      // The dispatcher's turns are part of a deterministic run.
+      if (this.publication !== undefined) return false;
       this.tick();
       return this.late;
     });
