@@ -105,8 +105,8 @@ export const PAGE_COUNT = 1 << 20;
 
 /** Guest RAM; after it the pages of ROM images. */
 export const RAM = 0x0180_0000;
-/** Room for ROM images after RAM, in bytes. */
-export const ROM_ROOM = 0x0010_0000;
+/** Room for ROM images after RAM, in bytes: an image of 8 MiB, and a page that reads all ones. */
+export const ROM_ROOM = 0x0081_0000;
 /** Largest RAM: 2 GiB. */
 export const RAM_MAX = 0x8000_0000;
 /** WebAssembly's page. */

@@ -38,6 +38,8 @@ const ASK = 64;
 const KIND_MMIO = 0;
 const KIND_RAM = 1;
 const KIND_ROM = 2;
+/** Reads come from one place and writes go to another, as while firmware copies itself into the RAM behind its chip. */
+const KIND_SPLIT = 3;
 
 /** A chunk is the grain of code tracking: 128 bytes, 32 to a page. */
 const CHUNK_SHIFT = 7;
@@ -45,6 +47,11 @@ const CHUNK_SHIFT = 7;
 /** A bit for each chunk that bytes [first, last] of a page touch. */
 function chunkMask(first: number, last: number): number {
   return (-1 << (first >>> CHUNK_SHIFT)) & (-1 >>> (31 - (last >>> CHUNK_SHIFT)));
+}
+
+function kindOf(reads: number | undefined, writes: number | undefined): number {
+  if (reads === undefined) return KIND_MMIO;
+  return writes === reads ? KIND_RAM : writes === undefined ? KIND_ROM : KIND_SPLIT;
 }
 
 export class PhysicalMemory {
@@ -61,8 +68,13 @@ export class PhysicalMemory {
   /** ANDed to every physical address: bit 20 is clear while A20 is masked. */
   a20Mask = -1;
 
+  /** Told when pages have been mapped anew: what was derived from the old mapping must go. */
+  onMapped: () => void = () => {};
+
   private readonly kind = new Uint8Array(PAGE_COUNT);
   private readonly host = new Int32Array(PAGE_COUNT);
+  /** Where the writes to a page of KIND_SPLIT go, by page. */
+  private readonly split = new Map<number, number>();
   private readonly mmio: MmioHandler;
   private readonly listeners: CodeListener[] = [];
   private romUsed = 0;
@@ -109,20 +121,47 @@ export class PhysicalMemory {
   }
 
   /**
+   * Keeps `bytes` (padded to pages) beside RAM, mapped nowhere as yet.
+   * @returns their offset in the memory, for `mapPages`
+   * @throws RangeError when the room for ROMs is used up
+   */
+  storeRom(bytes: Uint8Array): number {
+    const size = (bytes.length + 0xfff) & ~0xfff;
+    const start = RAM + this.ramSize + this.romUsed;
+    if (start + size > this.u8.length) throw new RangeError(`ROM of ${bytes.length} bytes: no room left`);
+    this.u8.set(bytes, start);
+    this.romUsed += size;
+    return start;
+  }
+
+  /**
    * Maps `bytes` (padded to pages) as ROM at physical `address`.
    * @throws RangeError when the room for ROMs is used up
    */
   mapRom(address: number, bytes: Uint8Array): void {
-    const pages = (bytes.length + 0xfff) >>> 12;
-    const start = RAM + this.ramSize + this.romUsed;
-    if (start + pages * 0x1000 > this.u8.length) throw new RangeError(`ROM of ${bytes.length} bytes: no room left`);
-    this.u8.set(bytes, start);
-    this.romUsed += pages * 0x1000;
-    for (let i = 0; i < pages; i++) {
-      const page = ((address >>> 12) + i) & (PAGE_COUNT - 1);
-      this.kind[page] = KIND_ROM;
-      this.host[page] = (start + i * 0x1000) | 0;
+    this.mapPages(address >>> 12, (bytes.length + 0xfff) >>> 12, this.storeRom(bytes), undefined);
+  }
+
+  /** Offset in the memory of what a written page keeps: its RAM, even while something else is mapped in front of it. */
+  storedPage(page: number): number {
+    return page < this.ramSize >>> 12 ? RAM + page * 0x1000 : this.host[page]! >>> 0;
+  }
+
+  /**
+   * Maps physical pages anew. Each place is the offset in the memory of the first page's bytes.
+   * @param reads where reads come from; undefined: the pages are a device's
+   * @param writes where writes go; undefined: nowhere
+   */
+  mapPages(first: number, count: number, reads: number | undefined, writes: number | undefined): void {
+    for (let i = 0; i < count; i++) {
+      const page = (first + i) & (PAGE_COUNT - 1);
+      if (this.codeChunks[page] !== 0) this.forgetCode(page, true);
+      this.split.delete(page);
+      this.kind[page] = kindOf(reads, writes);
+      this.host[page] = ((reads ?? 0) + i * 0x1000) | 0;
+      if (this.kind[page] === KIND_SPLIT) this.split.set(page, writes! + i * 0x1000);
     }
+    this.onMapped();
   }
 
   /** Whether reads of the page come straight from memory (RAM or ROM). */
@@ -172,6 +211,7 @@ export class PhysicalMemory {
     const page = a >>> 12;
     if (this.kind[page] !== KIND_RAM) {
       if (this.kind[page] === KIND_MMIO) this.mmio.write(a >>> 0, 1, value & 0xff);
+      else this.writeBehind(page, a & 0xfff, 1, value);
       return;
     }
     this.written.note(page);
@@ -185,6 +225,7 @@ export class PhysicalMemory {
     const page = a >>> 12;
     if (this.kind[page] !== KIND_RAM) {
       if (this.kind[page] === KIND_MMIO) this.mmio.write(a >>> 0, 2, value & 0xffff);
+      else this.writeBehind(page, a & 0xfff, 2, value);
       return;
     }
     const offset = a & 0xfff;
@@ -201,6 +242,7 @@ export class PhysicalMemory {
     const page = a >>> 12;
     if (this.kind[page] !== KIND_RAM) {
       if (this.kind[page] === KIND_MMIO) this.mmio.write(a >>> 0, 4, value);
+      else this.writeBehind(page, a & 0xfff, 4, value);
       return;
     }
     const offset = a & 0xfff;
@@ -218,6 +260,14 @@ export class PhysicalMemory {
     u8[h + 3] = value >>> 24;
   }
 
+  /** A write to a page that reads as something else: nowhere, or to the RAM behind it. No code is run from there. */
+  private writeBehind(page: number, offset: number, size: number, value: number): void {
+    const start = this.split.get(page);
+    if (start === undefined) return;
+    if (page < this.ramSize >>> 12) this.written.note(page);
+    for (let i = 0; i < size; i++) this.u8[start + offset + i] = value >>> (8 * i);
+  }
+
   /** Copies bytes in, as a loader or DMA does; parts outside RAM are dropped. */
   writeBytes(physical: number, bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length; ) {
@@ -229,6 +279,8 @@ export class PhysicalMemory {
         this.written.note(page);
         if (this.codeChunks[page] !== 0) this.noteWrite(page, offset, offset + n - 1);
         this.u8.set(bytes.subarray(done, done + n), (this.host[page]! + offset) >>> 0);
+      } else if (a < 0x1_0000_0000 && this.kind[page] === KIND_SPLIT) {
+        for (let i = 0; i < n; i++) this.writeBehind(page, (a & 0xfff) + i, 1, bytes[done + i]!);
       }
       done += n;
     }

@@ -29,6 +29,7 @@ import { resetCpu } from '../cpu/system/reset.ts';
 import { loadKernel } from './loaders/kernel.ts';
 import type { EntryState, GdtEntryState, RomTarget } from './loaders/load-target.ts';
 import { loadRom } from './loaders/rom.ts';
+import type { ShadowMemory } from './shadow-memory.ts';
 
 /** What there is to boot; nothing at all runs whatever memory holds at the reset vector. */
 export interface BootFiles {
@@ -41,20 +42,14 @@ export interface BootFiles {
   readonly biosName?: string;
 }
 
-/** Where the copy of a ROM under 1 MiB begins at the lowest: below it writes go to RAM. */
-const LOW_ROM = 0xe_0000;
-
 /** Maps the ROM image, if there is one. Once in a machine's life. @throws LoadError */
-export function mapFirmware(memory: PhysicalMemory, files: BootFiles): void {
+export function mapFirmware(memory: PhysicalMemory, shadow: ShadowMemory, files: BootFiles): void {
   if (files.bios === undefined) return;
   const target: RomTarget = {
     ramSize: memory.ramSize,
-    writePhysical(address, bytes) {
-      // Nothing shadows the low copy, so it is as read-only as the chip.
-      if (address >= LOW_ROM && address + bytes.length <= 0x10_0000) memory.mapRom(address, bytes);
-      else memory.writeBytes(address, bytes);
-    },
-    mapRom: (address, bytes) => memory.mapRom(address, bytes),
+    storeRom: (bytes) => memory.storeRom(bytes),
+    mapHigh: (address, stored, size) => memory.mapPages(address >>> 12, size >>> 12, stored, undefined),
+    mapLegacy: (address, stored, size) => shadow.placeRom(address, stored, size),
   };
   loadRom(target, files.bios, files.biosName ?? 'bios');
 }

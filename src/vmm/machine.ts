@@ -25,6 +25,7 @@ import { DEFAULT_ENGINE, type MachineOptions, type MachineStats } from './machin
 import { createPlatform, type Platform } from './platform.ts';
 import { RegionRecord } from './region-record.ts';
 import { RunPlan } from './run-plan.ts';
+import { ShadowMemory } from './shadow-memory.ts';
 import { type NextSlice, SliceDriver } from './slice-driver.ts';
 import { deliveryLine, stateReport } from './state-report.ts';
 import { SwitchingEngine } from './switching-engine.ts';
@@ -48,6 +49,7 @@ export class Machine {
   private readonly host: HostServices;
   private readonly events = new Emitter<MachineEvents>();
   private readonly memory: PhysicalMemory;
+  private readonly shadow: ShadowMemory;
   private readonly cpu: Cpu;
   private readonly clock: GuestClock;
   private readonly counter: InstructionCounter;
@@ -96,6 +98,11 @@ export class Machine {
         : undefined,
     });
     this.cpu.model = selectCpuModel(options.cpu);
+    this.shadow = new ShadowMemory(this.memory);
+    this.memory.onMapped = () => {
+      this.cpu.tlb.dropAllDeltas();
+      this.cpu.leaveBlock = true;
+    };
     this.counter = new InstructionCounter(this.cpu);
     this.clock = createClock(options.clock ?? { kind: 'realtime' }, this.host, () => this.counter.retired());
     this.platform = this.buildPlatform();
@@ -142,7 +149,7 @@ export class Machine {
       },
       options,
     );
-    mapFirmware(this.memory, options);
+    mapFirmware(this.memory, this.shadow, options);
     boot(this.cpu, this.memory, options);
   }
 
@@ -347,6 +354,7 @@ export class Machine {
         this.cpu.tlb.dropAllDeltas();
         this.cpu.leaveBlock = true;
       },
+      setShadow: (start, size, mode) => this.shadow.set(start, size, mode),
       onInterrupt: (intr) => {
         this.cpu.interruptPending = intr;
         if (intr) this.cpu.leaveBlock = true;

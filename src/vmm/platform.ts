@@ -5,6 +5,7 @@
  * the callbacks.
  */
 import { A20Gate } from './devices/a20.ts';
+import { createChipset, type ShadowControl } from './devices/chipset.ts';
 import type { Clock } from './devices/clock.ts';
 import { Cmos } from './devices/cmos.ts';
 import { attachDebugExit } from './devices/debug-exit.ts';
@@ -13,7 +14,7 @@ import { Dma8237 } from './devices/dma8237.ts';
 import { I8042 } from './devices/i8042.ts';
 import { IoBus, type UnimplementedHook } from './devices/io-bus.ts';
 import { MmioBus } from './devices/mmio-bus.ts';
-import { PciBus } from './devices/pci.ts';
+import type { PciBus } from './devices/pci-bus.ts';
 import { Pic } from './devices/pic.ts';
 import { Pit } from './devices/pit.ts';
 import { Port61 } from './devices/port61.ts';
@@ -50,6 +51,8 @@ export interface PlatformOptions {
   setA20?(enabled: boolean): void;
   /** `pic.intr` changed. */
   onInterrupt?(intr: boolean): void;
+  /** The host bridge switches a piece of the legacy area between ROM and RAM. */
+  setShadow?: ShadowControl;
   /** Hears of accesses that no device decodes. */
   unimplementedIo?: UnimplementedHook;
   unimplementedMmio?: UnimplementedHook;
@@ -103,8 +106,15 @@ export function createPlatform(options: PlatformOptions): Platform {
   const port92 = new Port92(a20, onReset);
   const i8042 = new I8042({ keyboardIrq: pic.line(1), auxIrq: pic.line(12), a20, onReset });
   const dma = new Dma8237();
-  const pci = new PciBus(onReset);
   const power = new Power(clock, () => options.onPowerOff());
+  const pci = createChipset({
+    io,
+    mmio,
+    power,
+    lineOf: (irq) => pic.line(irq),
+    setShadow: (start, size, mode) => options.setShadow?.(start, size, mode),
+    onReset,
+  });
   const vgaHole = new VgaHole();
   const vgaRegisters = new VgaRegisters(clock);
   const uarts = SERIAL_PORTS.map(({ base, irq }, i) => {
@@ -117,7 +127,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     return uart;
   });
 
-  for (const device of [pic, pit, port61, cmos, port92, i8042, dma, pci, power, vgaRegisters]) {
+  for (const device of [pic, pit, port61, cmos, port92, i8042, dma, power, vgaRegisters]) {
     device.attach(io);
   }
   vgaHole.attach(mmio);

@@ -81,7 +81,7 @@ export class StateHash {
   /** Puts a page's hash in the place of the one it had. */
   private page(page: number): void {
     const { mixer, pages } = this;
-    const at = (this.memory.hostPage(page) >>> 0) >>> 2;
+    const at = this.memory.storedPage(page) >>> 2;
     const view = this.memory.i32;
     let a = 0;
     let b = 0;

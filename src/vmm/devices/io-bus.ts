@@ -31,6 +31,9 @@ export function allOnes(size: AccessSize): number {
 
 export class IoBus {
   private readonly handlers: (IoHandler | null)[] = new Array<IoHandler | null>(PORTS).fill(null);
+  /** What was registered for good: it comes before what a guest moves there. */
+  private readonly fixed: (IoHandler | null)[] = new Array<IoHandler | null>(PORTS).fill(null);
+  private readonly windows: { readonly first: number; readonly count: number; readonly handler: IoHandler }[] = [];
   private readonly unimplemented: UnimplementedHook | undefined;
 
   constructor(unimplemented?: UnimplementedHook) {
@@ -46,7 +49,36 @@ export class IoBus {
     if (!Number.isInteger(first) || !Number.isInteger(count) || first < 0 || count < 1 || first + count > PORTS) {
       throw new RangeError(`I/O ports ${first} + ${count}: ports are 0 to 65535`);
     }
+    this.fixed.fill(handler, first, first + count);
     this.handlers.fill(handler, first, first + count);
+  }
+
+  /**
+   * Gives ports to a handler for as long as a guest wants it so. Ports that another device has stay with that.
+   * @returns what takes them away again
+   * @throws RangeError if a port lies outside 0..FFFFh.
+   */
+  openWindow(first: number, count: number, handler: IoHandler): () => void {
+    if (first < 0 || count < 1 || first + count > PORTS) {
+      throw new RangeError(`I/O ports ${first} + ${count}: ports are 0 to 65535`);
+    }
+    const window = { first, count, handler };
+    this.windows.push(window);
+    this.decode(first, count);
+    return () => {
+      const at = this.windows.indexOf(window);
+      if (at < 0) return;
+      this.windows.splice(at, 1);
+      this.decode(first, count);
+    };
+  }
+
+  /** Works out anew who has these ports. */
+  private decode(first: number, count: number): void {
+    for (let port = first; port < first + count; port++) {
+      const window = this.windows.find((w) => port >= w.first && port < w.first + w.count);
+      this.handlers[port] = this.fixed[port] ?? window?.handler ?? null;
+    }
   }
 
   /** Whether some device decodes this port. */

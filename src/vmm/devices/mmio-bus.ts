@@ -26,6 +26,8 @@ const ADDRESS_SPACE = 0x1_0000_0000;
 
 export class MmioBus {
   private readonly pages = new Map<number, MmioRegion>();
+  /** Regions that a guest moves; where they overlap with others, those come first. */
+  private readonly windows: MmioRegion[] = [];
   private readonly unimplemented: UnimplementedHook | undefined;
 
   constructor(unimplemented?: UnimplementedHook) {
@@ -51,19 +53,37 @@ export class MmioBus {
     }
   }
 
-  /** Whether physical page number `page` (address >>> 12) belongs to a device. */
-  claims(page: number): boolean {
-    return this.pages.has(page);
+  /**
+   * Maps a device for as long as a guest wants it there. Pages that another device has stay with that.
+   * @returns what takes it away again
+   */
+  openWindow(first: number, size: number, handler: MmioHandler): () => void {
+    const region: MmioRegion = { first, size, handler };
+    this.windows.push(region);
+    return () => {
+      const at = this.windows.indexOf(region);
+      if (at >= 0) this.windows.splice(at, 1);
+    };
   }
 
-  /** The physical page numbers that belong to devices, in the order mapped. */
+  /** Takes a device away from the pages it was mapped at. */
+  unregister(first: number, size: number): void {
+    for (let page = first / PAGE_SIZE; page < (first + size) / PAGE_SIZE; page++) this.pages.delete(page);
+  }
+
+  /** Whether physical page number `page` (address >>> 12) belongs to a device. */
+  claims(page: number): boolean {
+    return this.regionOf(page * PAGE_SIZE) !== undefined;
+  }
+
+  /** The physical page numbers that belong to devices for good, in the order mapped. */
   claimedPages(): IterableIterator<number> {
     return this.pages.keys();
   }
 
   /** Reads `size` bytes at a physical address, unsigned. */
   read(address: number, size: AccessSize): number {
-    const region = this.pages.get(address >>> PAGE_SHIFT);
+    const region = this.regionOf(address >>> 0);
     if (region === undefined) {
       const value = allOnes(size);
       this.unimplemented?.('read', address >>> 0, size, value);
@@ -74,12 +94,19 @@ export class MmioBus {
 
   /** Writes the low `size` bytes of `value` at a physical address. */
   write(address: number, size: AccessSize, value: number): void {
-    const region = this.pages.get(address >>> PAGE_SHIFT);
+    const region = this.regionOf(address >>> 0);
     const bits = (value & allOnes(size)) >>> 0;
     if (region === undefined) {
       this.unimplemented?.('write', address >>> 0, size, bits);
       return;
     }
     region.handler.write((address >>> 0) - region.first, bits, size);
+  }
+
+  private regionOf(address: number): MmioRegion | undefined {
+    return (
+      this.pages.get(address >>> PAGE_SHIFT) ??
+      this.windows.find(({ first, size }) => address >= first && address < first + size)
+    );
   }
 }

@@ -1,16 +1,16 @@
 /**
  * Ways for a guest to switch the machine off: the PIIX4's power management
- * registers at 600h (PM1 status, enable, control; timer), and the old port 8900h
+ * registers, at 600h at first (PM1 status, enable, control; timer), and the old port 8900h
  * of emulators that takes the word "Shutdown".
  */
 import type { Clock } from './clock.ts';
-import type { IoBus } from './io-bus.ts';
+import type { IoBus, IoHandler } from './io-bus.ts';
 
 export const PM_BASE = 0x600;
 const PM_CONTROL = 4;
 const PM_TIMER = 8;
-/** Ports that are decoded: registers 0 to 0Bh are there, the rest of the 64 read 0. */
-const PM_SIZE = 0x40;
+/** Ports that are decoded, a power of two: registers 0 to 0Bh are there, the rest of the 64 read 0. */
+export const PM_SIZE = 0x40;
 /** PM1 control: sleep enable, sleep type. */
 const SLEEP_ENABLE = 0x2000;
 const SLEEP_TYPE_SHIFT = 10;
@@ -36,11 +36,13 @@ export class Power {
     this.onPowerOff = onPowerOff;
   }
 
+  /** The power management registers, by offset; the PCI function puts them where the guest wants them. */
+  readonly ports: IoHandler = {
+    read: (offset) => this.readByte(offset),
+    write: (offset, value) => this.writeByte(offset, value),
+  };
+
   attach(io: IoBus): void {
-    io.register(PM_BASE, PM_SIZE, {
-      read: (port) => this.readByte(port - PM_BASE),
-      write: (port, value) => this.writeByte(port - PM_BASE, value),
-    });
     io.register(SHUTDOWN_PORT, 1, { read: () => 0xff, write: (_port, value) => this.spell(value) });
   }
 

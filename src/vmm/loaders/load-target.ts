@@ -11,10 +11,16 @@ export interface LoadTarget {
   writePhysical(address: number, bytes: Uint8Array): void;
 }
 
-/** A target that has room for ROM too. */
-export interface RomTarget extends LoadTarget {
-  /** Puts a read-only image at a physical address above RAM, whole pages. */
-  mapRom(address: number, bytes: Uint8Array): void;
+/** Where ROM images are kept and mapped; all in whole pages. */
+export interface RomTarget {
+  /** Bytes of RAM from physical address 0. */
+  readonly ramSize: number;
+  /** Keeps an image. Returns its name for the others. */
+  storeRom(bytes: Uint8Array): number;
+  /** Maps part of what is kept, read-only, above RAM. */
+  mapHigh(address: number, stored: number, size: number): void;
+  /** Puts it into C0000h to FFFFFh, in front of the RAM there, until the host bridge says otherwise. */
+  mapLegacy(address: number, stored: number, size: number): void;
 }
 
 /**

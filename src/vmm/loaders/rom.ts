@@ -1,12 +1,12 @@
 /**
  * A BIOS image: read-only so that it ends at 4 GiB, where the reset vector
- * FFFFFFF0h lies, and copied so that its last 128 KiB end at 1 MiB. The low copy is
- * RAM, as it is once a chipset has shadowed its BIOS.
+ * FFFFFFF0h lies, and seen a second time so that its last 128 KiB end at 1 MiB, in front of
+ * the RAM there.
  */
 import { type EntryState, formatSize, LoadError, type RomTarget } from './load-target.ts';
 
-/** Largest image. */
-export const ROM_MAX = 0x4_0000;
+/** Largest image: what lies between the interrupt controllers' addresses and 4 GiB. */
+export const ROM_MAX = 0x80_0000;
 const PAGE = 0x1000;
 const LOW_COPY_MAX = 0x2_0000;
 const LOW_COPY_END = 0x10_0000;
@@ -30,8 +30,9 @@ export function loadRom(target: RomTarget, image: Uint8Array, name: string): Ent
   if (target.ramSize < LOW_COPY_END) {
     throw new LoadError(`ROM ${name}: needs 1 MiB of memory, the machine has ${formatSize(target.ramSize)}`);
   }
-  target.mapRom(FOUR_GIB - image.length, image);
-  const low = image.subarray(Math.max(0, image.length - LOW_COPY_MAX));
-  target.writePhysical(LOW_COPY_END - low.length, low);
+  const stored = target.storeRom(image);
+  target.mapHigh(FOUR_GIB - image.length, stored, image.length);
+  const low = Math.min(image.length, LOW_COPY_MAX);
+  target.mapLegacy(LOW_COPY_END - low, stored + image.length - low, low);
   return { mode: 'reset', eip: 0xfff0, eax: 0, ebx: 0, ecx: 0, edx: 0, esi: 0, edi: 0, ebp: 0, esp: 0 };
 }

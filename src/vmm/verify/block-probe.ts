@@ -186,7 +186,7 @@ export class BlockProbe {
     const { cpu } = this;
     const pages = new Map<number, Int32Array>();
     cpu.memory.written.take((page) => {
-      const at = (cpu.memory.hostPage(page) >>> 0) >>> 2;
+      const at = cpu.memory.storedPage(page) >>> 2;
       pages.set(page, cpu.s32.slice(at, at + PAGE_WORDS));
     });
     cpu.tlb.dropAllWrites();
@@ -195,7 +195,7 @@ export class BlockProbe {
 
   private restore(pages: Iterable<number>): void {
     for (const page of pages) {
-      const at = (this.cpu.memory.hostPage(page) >>> 0) >>> 2;
+      const at = this.cpu.memory.storedPage(page) >>> 2;
       this.cpu.s32.set(this.reference.s32.subarray(at, at + PAGE_WORDS), at);
     }
   }
@@ -206,7 +206,7 @@ export class BlockProbe {
     const found = compareState(translated, cpu);
     const mine = this.writtenPages();
     for (const page of new Set([...pages.keys(), ...mine.keys()])) {
-      const at = (cpu.memory.hostPage(page) >>> 0) >>> 2;
+      const at = cpu.memory.storedPage(page) >>> 2;
       const original = reference.s32.subarray(at, at + PAGE_WORDS);
       const [a, b] = [pages.get(page) ?? original, mine.get(page) ?? original];
       for (let n = 0; n < PAGE_WORDS; n++) {

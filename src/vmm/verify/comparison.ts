@@ -56,7 +56,7 @@ export function takeWritten(a: Cpu, b: Cpu): Set<number> {
 export function comparePages(a: Cpu, b: Cpu, pages: Iterable<number>): Difference[] {
   const found: Difference[] = [];
   for (const page of pages) {
-    const at = (a.memory.hostPage(page) >>> 0) >>> 2;
+    const at = a.memory.storedPage(page) >>> 2;
     for (let n = at; n < at + WORDS_A_PAGE && found.length < MAX_DIFFERENCES; n++) {
       const [x, y] = [a.s32[n]!, b.s32[n]!];
       if (x === y) continue;

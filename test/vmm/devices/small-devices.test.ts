@@ -1,105 +1,25 @@
 import { describe, expect, test } from 'vitest';
+import { createChipset } from '../../../src/vmm/devices/chipset.ts';
 import { attachDebugExit } from '../../../src/vmm/devices/debug-exit.ts';
 import { attachDebugcon } from '../../../src/vmm/devices/debugcon.ts';
 import { Dma8237 } from '../../../src/vmm/devices/dma8237.ts';
 import { IoBus } from '../../../src/vmm/devices/io-bus.ts';
-import { PciBus } from '../../../src/vmm/devices/pci.ts';
+import { MmioBus } from '../../../src/vmm/devices/mmio-bus.ts';
 import { Power } from '../../../src/vmm/devices/power.ts';
 import { attachQuietPorts } from '../../../src/vmm/devices/quiet-ports.ts';
 import { VgaRegisters } from '../../../src/vmm/devices/vga-registers.ts';
-import { TestClock } from './support.ts';
-
-describe('PCI', () => {
-  const setUp = () => {
-    let resets = 0;
-    const io = new IoBus();
-    const pci = new PciBus(() => {
-      resets++;
-    });
-    pci.attach(io);
-    const select = (device: number, fn: number, register: number) =>
-      io.write(0xcf8, 4, (0x8000_0000 | (device << 11) | (fn << 8) | register) >>> 0);
-    const read = (device: number, fn: number, register: number) => {
-      select(device, fn, register);
-      return io.read(0xcfc, 4);
-    };
-    return { io, pci, select, read, resets: () => resets };
-  };
-
-  test('mechanism 1 is seen, and three functions are found', () => {
-    const { io, read } = setUp();
-    io.write(0xcf8, 4, 0x8000_0000);
-    expect(io.read(0xcf8, 4)).toBe(0x8000_0000);
-    const found: string[] = [];
-    for (let device = 0; device < 32; device++) {
-      for (let fn = 0; fn < 8; fn++) {
-        const id = read(device, fn, 0);
-        if (id !== 0xffffffff) {
-          found.push(`${device}.${fn} ${id.toString(16)} ${(read(device, fn, 8) >>> 8).toString(16)}`);
-        }
-      }
-    }
-    expect(found).toEqual(['0.0 12378086 60000', '1.0 70008086 60100', '1.3 71138086 68000']);
-    expect((read(1, 0, 0x0c) >>> 16) & 0xff).toBe(0x80);
-  });
-
-  test('other buses, and a disabled address, float', () => {
-    const { io } = setUp();
-    io.write(0xcf8, 4, 0x8001_0000);
-    expect(io.read(0xcfc, 4)).toBe(0xffffffff);
-    io.write(0xcf8, 4, 0x0000_0000);
-    expect(io.read(0xcfc, 2)).toBe(0xffff);
-    io.write(0xcfc, 4, 0); // goes nowhere
-  });
-
-  test('bytes and words reach their lanes', () => {
-    const { io, select } = setUp();
-    select(0, 0, 0);
-    expect(io.read(0xcfe, 2)).toBe(0x1237);
-    expect(io.read(0xcfd, 1)).toBe(0x80);
-    expect(io.read(0xcfe, 4)).toBe(0xffff1237);
-  });
-
-  test('only writable bits change, and reset brings them back', () => {
-    const { io, pci, read, select } = setUp();
-    select(0, 0, 0);
-    io.write(0xcfc, 4, 0);
-    expect(read(0, 0, 0)).toBe(0x12378086);
-    select(1, 0, 0x60);
-    io.write(0xcfc, 4, 0x0a0b0c0d);
-    expect(read(1, 0, 0x60)).toBe(0x0a0b0c0d);
-    select(1, 0, 0x60);
-    io.write(0xcfd, 1, 0xff);
-    expect(read(1, 0, 0x60)).toBe(0x0a0b8f0d);
-    select(0, 0, 0x10); // no BARs: sizing them reads 0
-    io.write(0xcfc, 4, 0xffffffff);
-    expect(read(0, 0, 0x10)).toBe(0);
-    pci.reset();
-    expect(read(1, 0, 0x60)).toBe(0x80808080);
-  });
-
-  test('CF9h resets on the rising edge of bit 2; narrower writes do not touch the address', () => {
-    const { io, resets } = setUp();
-    io.write(0xcf8, 4, 0x8000_0800);
-    io.write(0xcf9, 1, 0x02);
-    expect(resets()).toBe(0);
-    io.write(0xcf9, 1, 0x06);
-    expect(resets()).toBe(1);
-    expect(io.read(0xcf8, 4)).toBe(0x8000_0800);
-    expect(io.read(0xcf9, 1)).toBe(0x02);
-    io.write(0xcf8, 1, 0x55);
-    expect(io.read(0xcf8, 4)).toBe(0x8000_0800);
-  });
-});
+import { TestClock, TestLine } from './support.ts';
 
 describe('power', () => {
   const setUp = () => {
     const clock = new TestClock();
     const io = new IoBus();
     let offs = 0;
-    new Power(clock, () => {
+    const power = new Power(clock, () => {
       offs++;
-    }).attach(io);
+    });
+    power.attach(io);
+    createChipset({ io, mmio: new MmioBus(), power, lineOf: () => new TestLine(), setShadow() {}, onReset() {} });
     return { clock, io, offs: () => offs };
   };
 

@@ -1,9 +1,11 @@
 /** What loader tests share: memory that records, and small files made to order. */
-import type { RomTarget } from '../../../src/vmm/loaders/load-target.ts';
+import type { LoadTarget, RomTarget } from '../../../src/vmm/loaders/load-target.ts';
 
-export class TestTarget implements RomTarget {
+export class TestTarget implements LoadTarget, RomTarget {
   readonly ramSize: number;
   readonly ram: Uint8Array;
+  /** Images kept, one after the other, and where parts of them are mapped. */
+  stored = new Uint8Array(0);
   readonly roms: { address: number; bytes: Uint8Array }[] = [];
 
   constructor(ramSize: number) {
@@ -15,8 +17,21 @@ export class TestTarget implements RomTarget {
     this.ram.set(bytes, address); // throws outside RAM
   }
 
-  mapRom(address: number, bytes: Uint8Array): void {
-    this.roms.push({ address, bytes });
+  storeRom(bytes: Uint8Array): number {
+    const at = this.stored.length;
+    const larger = new Uint8Array(at + bytes.length);
+    larger.set(this.stored);
+    larger.set(bytes, at);
+    this.stored = larger;
+    return at;
+  }
+
+  mapHigh(address: number, stored: number, size: number): void {
+    this.roms.push({ address, bytes: this.stored.subarray(stored, stored + size) });
+  }
+
+  mapLegacy(address: number, stored: number, size: number): void {
+    this.mapHigh(address, stored, size);
   }
 
   u32(address: number): number {
