@@ -27,7 +27,9 @@ export function helpText(): string {
   const groups = RUN_OPTION_GROUPS.map(({ title, options }) => {
     const lines = options.map((option) => {
       const dash =
-        option.name.length > 3 && /^(max|stats|profile|no-pass|no-chain|hot-turns)/.test(option.name) ? '--' : '-';
+        option.name.length > 3 && /^(max|stats|profile|no-pass|no-chain|hot-turns|code-gen)/.test(option.name)
+          ? '--'
+          : '-';
       return optionText(dash, option);
     });
     return `${title}:\n${lines.join('\n')}\n`;

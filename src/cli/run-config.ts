@@ -4,6 +4,7 @@
 
 import type { Listen } from '../host/line-server.ts';
 import type { AddressRange, LogItem } from '../index.ts';
+import type { CodeGenerator } from '../translator/region.ts';
 import type { VerifyOptions } from '../vmm/verify/windows.ts';
 
 /** Where a character device goes. */
@@ -63,6 +64,7 @@ export interface RunConfig {
   maxRegion?: number;
   /** Turns of the low tier; 0: no low tier. */
   hotTurns?: number;
+  codeGenerator?: CodeGenerator;
   compileThreads?: number;
   /** Input logs to replay and to write. */
   input?: string;

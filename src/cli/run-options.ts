@@ -2,6 +2,7 @@
  * All options of `transvisor run`, with QEMU's names where QEMU has them.
  */
 import { PASS_NAMES } from '../translator/passes/pass-names.ts';
+import { CODE_GENERATORS } from '../translator/region.ts';
 import { LOG_ITEMS, type LogItem } from '../vmm/trace-log.ts';
 import { applyAccel, COMPATIBILITY_OPTIONS } from './compatibility-options.ts';
 import { DEBUG_OPTIONS } from './debug-options.ts';
@@ -114,6 +115,14 @@ const ENGINE_OPTIONS: readonly OptionSpec<RunConfig>[] = [
     'runs of quickly made code after which it is made better (default 3000; 0: all is made well)',
     (c, v) => {
       c.hotTurns = parseNumber(v, 0, 1_000_000_000, 'count');
+    },
+  ),
+  set(
+    'code-generator',
+    'NAME',
+    'what builds WebAssembly: binaryen, direct (our own), or auto: our own for quickly made code (default)',
+    (c, v) => {
+      c.codeGenerator = choose(v, CODE_GENERATORS, 'code generator');
     },
   ),
   set('compile-threads', 'N', "threads that compile: 1, or 0 for the guest's own (default 1)", (c, v) => {

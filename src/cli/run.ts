@@ -180,6 +180,7 @@ function machineOptions(
       ...(config.maxRegion !== undefined && { maxRegion: config.maxRegion }),
       ...(config.stats !== undefined && { countChains: true }),
       ...(config.hotTurns !== undefined && { hotTurns: config.hotTurns }),
+      ...(config.codeGenerator !== undefined && { codeGenerator: config.codeGenerator }),
       ...(config.compileThreads !== undefined && { compileThreads: config.compileThreads }),
       ...(config.profile !== undefined && { names: true }),
     },

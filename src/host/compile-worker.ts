@@ -1,28 +1,35 @@
 /**
  * Entry of the compiling thread: takes batches of regions, builds and compiles a
- * module of each, and sends the module back. The bytes stay here.
+ * module of each, and sends the module back, in the order of the batches. The bytes stay here.
  */
 import { workerData } from 'node:worker_threads';
-import { compileBatch } from '../cache/inline-compiler.ts';
+import type { CompileResult } from '../cache/compiler.ts';
+import { compileBatch, withX87 } from '../cache/inline-compiler.ts';
 import { loadBinaryen } from '../translator/lower/binaryen-raw.ts';
+import { needsBinaryen } from '../translator/pipeline.ts';
 import type { CompileMessage, CompileReply, CompileThreadData } from './compile-messages.ts';
 
 const { port, options, signal } = workerData as CompileThreadData;
-const raw = await loadBinaryen();
 
 /** Batches between two looks at what the thread holds: they cost as much as translating a few regions. */
 const HEAP_CHECK = 16;
 let batches = 0;
 let heapBytes = 0;
 
-port.on('message', ({ id, requests }: CompileMessage) => {
+async function compile({ requests }: CompileMessage): Promise<CompileResult> {
+  const raw = needsBinaryen(requests, options) ? await loadBinaryen() : undefined;
   const result = compileBatch(raw, { requests, generation: 0 }, options);
+  return result.wantsX87 ? withX87(await loadBinaryen(), result) : result;
+}
+
+async function answer(message: CompileMessage): Promise<void> {
+  const result = await compile(message);
   if (batches++ % HEAP_CHECK === 0) {
     const { heapUsed, external } = process.memoryUsage();
     heapBytes = heapUsed + external;
   }
   const reply: CompileReply = {
-    id,
+    id: message.id,
     ...(result.module && { module: result.module }),
     ...(result.x87 && { x87: result.x87 }),
     ...(result.translated && { regions: result.translated.regions, byteLength: result.translated.byteLength }),
@@ -35,4 +42,10 @@ port.on('message', ({ id, requests }: CompileMessage) => {
   port.postMessage(reply);
   Atomics.add(signal, 0, 1);
   Atomics.notify(signal, 0);
+}
+
+/** The batch before, which is answered first. A failure ends the thread, which its owner replaces. */
+let last = Promise.resolve();
+port.on('message', (message: CompileMessage) => {
+  last = last.then(() => answer(message));
 });

@@ -7,7 +7,7 @@ import type { Cpu } from '../cpu/cpu.ts';
 import { FLAT_READ, FLAT_WRITE } from '../cpu/cpu.ts';
 import { ATTR_CODE, ATTR_EC, ATTR_P, ATTR_RW } from '../cpu/descriptors.ts';
 import { CR0, CR4 } from '../cpu/layout.ts';
-import { CR0_EM, CR0_TS, CR4_OSFXSR, CS, DS, ES, FS, SS } from '../cpu/registers.ts';
+import { CR0_EM, CR0_TS, CR4_OSFXSR, CR4_SMEP, CS, DS, ES, FS, SS } from '../cpu/registers.ts';
 
 /** Segment kinds: how an access through the segment is checked. */
 export const SEG_FLAT = 0;
@@ -25,6 +25,8 @@ export interface Mode {
   readonly stack32: boolean;
   /** CPL 3: user delta tables. */
   readonly user: boolean;
+  /** At levels 0 to 2: code is fetched from the supervisor's pages only (CR4.SMEP). Absent: from all. */
+  readonly smep?: true;
   /** x87 and MMX instructions do not raise #NM: CR0.EM and CR0.TS are clear. */
   readonly fpu: boolean;
   /** SSE instructions raise neither #NM nor #UD: as `fpu`, and CR4.OSFXSR is set. */
@@ -52,11 +54,16 @@ function sseEnabled(cpu: Cpu): boolean {
   return fpuEnabled(cpu) && (cpu.s32[CR4 >> 2]! & CR4_OSFXSR) !== 0;
 }
 
+function fetchesGuarded(cpu: Cpu): boolean {
+  return !cpu.user && (cpu.s32[CR4 >> 2]! & CR4_SMEP) !== 0;
+}
+
 /** All of the mode but CS base and limit, as one word. */
 export function modeBits(cpu: Cpu): number {
   let bits = (cpu.code32 ? 1 : 0) | (cpu.stackMask === -1 ? 2 : 0) | (cpu.user ? 4 : 0);
   if (fpuEnabled(cpu)) bits |= 1 << 15;
   if (sseEnabled(cpu)) bits |= 1 << 16;
+  if (fetchesGuarded(cpu)) bits |= 1 << 17;
   for (let seg = 0; seg < FS; seg++) bits |= segmentKind(cpu, seg) << (3 + seg * 2);
   return bits;
 }
@@ -67,6 +74,7 @@ export function modeOf(cpu: Cpu): Mode {
     code32: cpu.code32,
     stack32: cpu.stackMask === -1,
     user: cpu.user,
+    ...(fetchesGuarded(cpu) && { smep: true }),
     fpu: fpuEnabled(cpu),
     sse: sseEnabled(cpu),
     csBase: cpu.segBase(CS),

@@ -1,17 +1,17 @@
 /**
- * The pipeline: requests -> decode -> lift -> passes -> Binaryen -> bytes of one
+ * The pipeline: requests -> decode -> lift -> passes -> lowering -> bytes of one
  * WebAssembly module with a function for each region. A pure function of its
  * arguments, so it can run on any thread.
  */
 import { decode } from '../decoder/decode.ts';
 import { Instruction } from '../decoder/instruction.ts';
-import * as abi from './abi.ts';
 import { type ControlGraph, controlGraph } from './control-graph.ts';
 import type { IrBlock } from './ir.ts';
 import { liftBlock } from './lift/lift.ts';
+import { BinaryenEmitter } from './lower/binaryen-emitter.ts';
 import type { Raw } from './lower/binaryen-raw.ts';
-import { Emitter } from './lower/emitter.ts';
-import { DISPATCH, lowerRegion } from './lower/region-lowering.ts';
+import { DirectEmitter } from './lower/direct/direct-emitter.ts';
+import { lowerRegion } from './lower/region-lowering.ts';
 import { deadFlagsPass } from './passes/dead-flags.ts';
 import { foldPass } from './passes/fold.ts';
 import {
@@ -21,7 +21,6 @@ import {
   type TranslatedModule,
   type TranslatorOptions,
 } from './region.ts';
-import { X87_FUNCTIONS, X87_MODULE } from './runtime/x87-module.ts';
 
 export interface Pass {
   readonly name: string;
@@ -79,69 +78,46 @@ function liftWithGraph(
   return { blocks, graph };
 }
 
-/** Makes a module with what every module of regions imports. The caller disposes of it. */
-function newModule(raw: Raw): Emitter {
-  const { binaryen } = raw;
-  const module = new binaryen.Module();
-  const F = binaryen.Features;
-  const floating = F.NontrappingFPToInt | F.SIMD128 | F.Multivalue;
-  module.setFeatures(F.MVP | F.SignExt | F.MutableGlobals | F.TailCall | F.BulkMemory | floating);
-  module.addMemoryImport('0', abi.IMPORT_MODULE, abi.IMPORT_MEMORY, false);
-  module.addFunctionImport(DISPATCH, abi.IMPORT_MODULE, abi.IMPORT_DISPATCH, binaryen.i32, binaryen.none);
-  return new Emitter(raw, module);
+/** Whether a batch is built through Binaryen. */
+export function needsBinaryen(requests: readonly RegionRequest[], options: TranslatorOptions): boolean {
+  if (options.codeGenerator !== 'auto') return options.codeGenerator === 'binaryen';
+  return requests.some((r) => r.tier !== 'low');
 }
 
-/** Imports of what the module's code calls. */
-function importCalled(m: Emitter): void {
-  const { binaryen, module } = m;
-  for (const [name, count] of Object.entries(abi.IMPORTS)) {
-    if (!m.called.has(name)) continue;
-    const params = binaryen.createType(new Array<number>(count).fill(binaryen.i32));
-    module.addFunctionImport(name, abi.IMPORT_MODULE, name, params, binaryen.i32);
-  }
-}
-
-/** Imports of the x87 runtime, for modules that call it. */
-function importX87(m: Emitter): void {
-  const { binaryen, module } = m;
-  for (const [name, { params, number }] of Object.entries(X87_FUNCTIONS)) {
-    const types = [...params].map((p) => (p === 'l' ? binaryen.i64 : binaryen.i32));
-    const result = number ? binaryen.createType([binaryen.i64, binaryen.i32]) : binaryen.i32;
-    module.addFunctionImport(name, X87_MODULE, name, binaryen.createType(types), result);
-  }
-}
-
-/** Translates a batch of regions; their functions are exported as r0, r1, ... */
-export function translate(raw: Raw, requests: readonly RegionRequest[], options: TranslatorOptions): TranslatedModule {
-  const m = newModule(raw);
+/**
+ * Translates a batch of regions; their functions are exported as r0, r1, ...
+ * @param raw may be undefined where `needsBinaryen` says no
+ */
+export function translate(
+  raw: Raw | undefined,
+  requests: readonly RegionRequest[],
+  options: TranslatorOptions,
+): TranslatedModule {
+  const names = options.names === true;
+  const direct = raw === undefined || !needsBinaryen(requests, options);
+  const m = direct ? new DirectEmitter(names) : new BinaryenEmitter(raw, names);
   try {
     let x87 = false;
     const regions = requests.map((request, n) => {
       const { blocks, graph } = liftWithGraph(request, options);
       x87 ||= blocks.some((b) => b.stmts.some((s) => s.k === 'fcall'));
-      const name = options.names === true ? regionName(request.id) : `r${n}`;
-      const sites = lowerRegion(m, name, request, blocks, options, graph);
-      m.module.addFunctionExport(name, `r${n}`);
+      const name = names ? regionName(request.id) : `r${n}`;
+      const sites = lowerRegion(m, name, `r${n}`, request, blocks, options, graph);
       return { id: request.id, sites, guestInstructions: blocks.reduce((sum, b) => sum + b.eips.length, 0) };
     });
-    importCalled(m);
-    if (x87) importX87(m);
-    // A switch of the whole of Binaryen.
-    raw.binaryen.setDebugInfo(options.names === true);
-    return { wasm: m.module.emitBinary(), regions, x87 };
+    return { wasm: m.finish(), regions, x87 };
   } finally {
-    m.module.dispose();
+    m.dispose();
   }
 }
 
 /** WebAssembly text of one region, for people. */
 export function regionText(raw: Raw, request: RegionRequest, options: TranslatorOptions): string {
-  const m = newModule(raw);
+  const m = new BinaryenEmitter(raw);
   try {
-    lowerRegion(m, 'region', request, liftRegion(request, options), options);
-    importCalled(m);
-    return m.module.emitText();
+    lowerRegion(m, 'region', undefined, request, liftRegion(request, options), options);
+    return m.text();
   } finally {
-    m.module.dispose();
+    m.dispose();
   }
 }

@@ -75,6 +75,9 @@ export interface ModuleContents {
   readonly byteLength: number;
 }
 
+export const CODE_GENERATORS = ['auto', 'binaryen', 'direct'] as const;
+export type CodeGenerator = (typeof CODE_GENERATORS)[number];
+
 /** Switches of the translator, from the command line. */
 export interface TranslatorOptions {
   /** Passes that are off, by name. */
@@ -90,6 +93,11 @@ export interface TranslatorOptions {
    * stay as they are.
    */
   readonly hotTurns: number;
+  /**
+   * What builds modules: Binaryen, or the writer in lower/direct. `auto`: the writer for batches of the low tier
+   * only, Binaryen for the others.
+   */
+  readonly codeGenerator: CodeGenerator;
   /** Functions have names in the module, by the region's number: for a profiler. Absent: false. */
   readonly names?: boolean;
 }
@@ -100,6 +108,7 @@ export const DEFAULT_TRANSLATOR_OPTIONS: TranslatorOptions = {
   maxRegion: 32,
   countChains: false,
   hotTurns: 3000,
+  codeGenerator: 'auto',
 };
 
 /** Bits of a TLB word that a link compares: frame, validity, user access, execute permission. */

@@ -53,6 +53,7 @@ export function translatorOptions(options: TranslatorOptions): PipelineOptions {
     chain: options.chain ?? true,
     maxRegion: options.maxRegion ?? DEFAULT_TRANSLATOR_OPTIONS.maxRegion,
     hotTurns: options.hotTurns ?? DEFAULT_TRANSLATOR_OPTIONS.hotTurns,
+    codeGenerator: options.codeGenerator ?? DEFAULT_TRANSLATOR_OPTIONS.codeGenerator,
     countChains: options.countChains ?? false,
     ...(options.names === true && { names: true }),
   };

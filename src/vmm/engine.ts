@@ -8,6 +8,7 @@ import type { Cpu } from '../cpu/cpu.ts';
 import { EIP } from '../cpu/layout.ts';
 import { CS, IF } from '../cpu/registers.ts';
 import { Interpreter } from '../interpreter/interpreter.ts';
+import type { CodeGenerator } from '../translator/region.ts';
 import type { RegionRecord } from './region-record.ts';
 
 /** Counters of an engine: whole numbers, named for `--stats`. */
@@ -48,6 +49,8 @@ export interface TranslatorOptions {
   readonly maxRegion?: number;
   /** Turns of a low-tier region after which it is translated for the high tier; 0: all are of the high tier. */
   readonly hotTurns?: number;
+  /** What builds modules; `auto` unless said otherwise. */
+  readonly codeGenerator?: CodeGenerator;
   /** Executions after which a block becomes hot. */
   readonly threshold?: number;
   /** Cap on what translations may hold, in bytes. */

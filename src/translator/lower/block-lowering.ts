@@ -26,7 +26,7 @@ import {
 import type { RegistersUsed } from './registers-used.ts';
 import { lowerVectorLoad, lowerVectorStore } from './simd-memory.ts';
 import { loadXmm, storeXmm, vectorTemporary, xmmLocal } from './simd-registers.ts';
-import { wasmOperation } from './wasm-operation.ts';
+import { I32, V128, VALUE_TYPES } from './value-types.ts';
 import { lowerLoad, lowerRmwLoad, lowerRmwStore, lowerStore } from './word-memory.ts';
 import { X87Lowering } from './x87.ts';
 import { isPointer, loadX87, statusWord, storeX87 } from './x87-locals.ts';
@@ -103,14 +103,13 @@ export class BlockLowering {
       case 'fstatus':
         return this.x87 ? statusWord(m, this.x87.locals) : m.state(L.FPU_STATUS);
       case 'xmm':
-        return m.getTyped(xmmLocal(m, this.r.locals, e.r), m.binaryen.v128);
+        return m.get(xmmLocal(this.r.locals, e.r), V128);
       case 'state64':
-        return m.module.v128.load64_zero(e.offset, 8, m.con(0));
+        return m.loadAs('v128.load64_zero', e.offset, 8, m.con(0));
       case 'wtmp':
-        return m.getTyped(this.wideTemporary(e), m.binaryen[e.type]);
+        return m.get(this.wideTemporary(e), VALUE_TYPES[e.type]);
       case 'op':
-        return wasmOperation(
-          m,
+        return m.op(
           e.op,
           e.args.map((a) => this.expr(a)),
           e.imm,
@@ -145,12 +144,11 @@ export class BlockLowering {
 
   /** Local of a 32-bit temporary. */
   temporary(id: number): number {
-    return this.r.locals.get(this.m.binaryen.i32, id);
+    return this.r.locals.get(I32, id);
   }
 
   private wideTemporary(e: { readonly id: number; readonly type: WideType }): number {
-    const { m } = this;
-    return e.type === 'v128' ? vectorTemporary(m, this.r.locals, e.id) : this.r.locals.get(m.binaryen[e.type], e.id);
+    return e.type === 'v128' ? vectorTemporary(this.r.locals, e.id) : this.r.locals.get(VALUE_TYPES[e.type], e.id);
   }
 
   /** Makes a flags word of a state that these expressions cannot be read from. */
@@ -207,7 +205,7 @@ export class BlockLowering {
     const n = this.label();
     const passed = `guard${n}`;
     const failed = `guard${n}-failed`;
-    const branches = tests.map((t) => m.module.br(failed, this.expr(t)));
+    const branches = tests.map((t) => m.brIf(failed, this.expr(t)));
     this.code.push(m.block(passed, [m.block(failed, [...branches, m.br(passed)]), otherwise]));
   }
 
@@ -348,13 +346,13 @@ export class BlockLowering {
         this.code.push(m.set(this.wideTemporary(s), this.expr(s.e)));
         break;
       case 'xmm':
-        this.code.push(m.set(xmmLocal(m, this.r.locals, s.r), this.expr(s.e)));
+        this.code.push(m.set(xmmLocal(this.r.locals, s.r), this.expr(s.e)));
         break;
       case 'state64':
-        this.code.push(m.module.v128.store64_lane(s.offset, 8, 0, m.con(0), this.expr(s.e)));
+        this.code.push(m.storeAs('v128.store64_lane', s.offset, 8, m.con(0), this.expr(s.e)));
         break;
       case 'vload':
-        lowerVectorLoad(this, s, vectorTemporary(m, this.r.locals, s.id));
+        lowerVectorLoad(this, s, vectorTemporary(this.r.locals, s.id));
         break;
       case 'vstore':
         lowerVectorStore(this, s);
@@ -394,7 +392,7 @@ export class BlockLowering {
         const ahead = this.block.count - this.instruction;
         const left = m.bin('add', m.get(BUDGET_LOCAL), m.con(ahead));
         this.code.push(
-          m.module.drop(m.call('timestamp', [left])),
+          m.drop(m.call('timestamp', [left])),
           ...this.leaveIfFailed(),
           m.set(this.temporary(s.low), m.state(TIMESTAMP)),
           m.set(this.temporary(s.high), m.state(TIMESTAMP + 4)),

@@ -1,104 +1,87 @@
 /**
- * Builds WebAssembly expressions in one Binaryen module. Thin: a name for each
- * node the lowering needs, and nothing that decides.
+ * What builds the WebAssembly of one module: a name for each expression that
+ * lowering needs, and nothing that decides. Two of them exist: one builds through
+ * Binaryen, the other writes the bytes itself (direct/).
+ *
+ * What holds: an expression is used once; operands are evaluated in the order in which they stand.
  */
-import type binaryenNamespace from 'binaryen';
 import type { BinaryOp, UnaryOp } from '../ir.ts';
-import { type ExpressionRef, LIST, type Raw } from './binaryen-raw.ts';
+import type { X87Function } from '../runtime/x87-module.ts';
+import type { MemoryName } from './direct/opcodes.ts';
 
-export type { ExpressionRef } from './binaryen-raw.ts';
+/** An expression, by a number of its emitter's. 0 is none. */
+export type ExpressionRef = number;
 
-export class Emitter {
-  readonly module: binaryenNamespace.Module;
-  readonly binaryen: Raw['binaryen'];
-  private readonly r: Raw['raw'];
-  private readonly ptr: number;
-  private readonly literal: number;
-  private readonly list: number;
-  private readonly binaryOps: Record<BinaryOp, number>;
-  private readonly unaryOps: Record<UnaryOp, number>;
-  private readonly i32: number;
-  /** Names of the functions that are called, DISPATCH and the x87 runtime's numbers apart. */
-  readonly called = new Set<string>();
+export abstract class Emitter {
+  abstract con(value: number): ExpressionRef;
+  abstract long(value: bigint): ExpressionRef;
+  /** A local, i32 unless `type` (value-types.ts) says otherwise. */
+  abstract get(index: number, type?: number): ExpressionRef;
+  abstract set(index: number, value: ExpressionRef): ExpressionRef;
+  /** Of an i32 local. */
+  abstract tee(index: number, value: ExpressionRef): ExpressionRef;
+  abstract bin(op: BinaryOp, a: ExpressionRef, b: ExpressionRef): ExpressionRef;
+  abstract un(op: UnaryOp, a: ExpressionRef): ExpressionRef;
+  /** `a` where `c` is not zero, else `b`; both are evaluated. */
+  abstract select(c: ExpressionRef, a: ExpressionRef, b: ExpressionRef): ExpressionRef;
+  abstract if(c: ExpressionRef, a: ExpressionRef, b?: ExpressionRef): ExpressionRef;
+  /** `a` where `c` is not zero, else `b`, i32s; only that one is evaluated. */
+  abstract choose(c: ExpressionRef, a: ExpressionRef, b: ExpressionRef): ExpressionRef;
+  /** An i32 from 1, 2 or 4 bytes at ptr + offset. */
+  abstract load(size: number, signed: boolean, offset: number, ptr: ExpressionRef): ExpressionRef;
+  abstract store(size: number, offset: number, ptr: ExpressionRef, value: ExpressionRef): ExpressionRef;
+  /** Loads and stores of other types; `align` in bytes; lane 0 of vectors. */
+  abstract loadAs(name: MemoryName, offset: number, align: number, ptr: ExpressionRef): ExpressionRef;
+  abstract storeAs(
+    name: MemoryName,
+    offset: number,
+    align: number,
+    ptr: ExpressionRef,
+    value: ExpressionRef,
+  ): ExpressionRef;
+  /** One after the other; branches to the name go behind it. */
+  abstract block(name: string | null, body: readonly ExpressionRef[]): ExpressionRef;
+  /** Branches to the name go to its start. */
+  abstract loop(name: string, body: ExpressionRef): ExpressionRef;
+  abstract br(name: string): ExpressionRef;
+  abstract brIf(name: string, c: ExpressionRef): ExpressionRef;
+  abstract switch(names: readonly string[], otherwise: string, index: ExpressionRef): ExpressionRef;
+  /** An imported function with an i32 for its result. */
+  abstract call(name: string, args: readonly ExpressionRef[]): ExpressionRef;
+  /**
+   * An x87 function whose result is a number: its significand to local `s`, its word to local `w`.
+   * `pair` makes a local of type PAIR, for who needs one.
+   */
+  abstract callNumber(
+    name: X87Function,
+    args: readonly ExpressionRef[],
+    s: number,
+    w: number,
+    pair: () => number,
+  ): ExpressionRef[];
+  /** Leaves the function by a tail call of the hub with a table index. */
+  abstract dispatch(slot: ExpressionRef): ExpressionRef;
+  abstract drop(value: ExpressionRef): ExpressionRef;
+  abstract return(): ExpressionRef;
+  abstract unreachable(): ExpressionRef;
+  /**
+   * The instruction of a name in Binaryen's spelling ("f64x2.add", "i32.trunc_s_sat.f64"), as the IR's `op` has it.
+   * `imm` is a lane, a constant, the bytes of a vector or the lanes of a shuffle.
+   * @throws Error where there is no such instruction.
+   */
+  abstract op(name: string, args: readonly ExpressionRef[], imm?: number | readonly number[]): ExpressionRef;
 
-  constructor(raw: Raw, module: binaryenNamespace.Module) {
-    this.binaryen = raw.binaryen;
-    this.r = raw.raw;
-    this.module = module;
-    this.ptr = module.ptr;
-    this.literal = raw.literal;
-    this.list = raw.list;
-    const b = raw.binaryen;
-    this.i32 = b.i32;
-    this.binaryOps = {
-      add: b.AddInt32,
-      sub: b.SubInt32,
-      mul: b.MulInt32,
-      and: b.AndInt32,
-      or: b.OrInt32,
-      xor: b.XorInt32,
-      shl: b.ShlInt32,
-      shr: b.ShrUInt32,
-      sar: b.ShrSInt32,
-      rotl: b.RotLInt32,
-      rotr: b.RotRInt32,
-      eq: b.EqInt32,
-      ne: b.NeInt32,
-      ltu: b.LtUInt32,
-      lts: b.LtSInt32,
-      leu: b.LeUInt32,
-      les: b.LeSInt32,
-      gtu: b.GtUInt32,
-      gts: b.GtSInt32,
-      geu: b.GeUInt32,
-      ges: b.GeSInt32,
-      divu: b.DivUInt32,
-      remu: b.RemUInt32,
-    };
-    this.unaryOps = {
-      clz: b.ClzInt32,
-      ctz: b.CtzInt32,
-      popcnt: b.PopcntInt32,
-      eqz: b.EqZInt32,
-      sext8: b.ExtendS8Int32,
-      sext16: b.ExtendS16Int32,
-    };
-  }
+  /** Adds a function without parameters and results, and exports it where `exported` says as what. `locals`: their types. */
+  abstract addFunction(
+    name: string,
+    exported: string | undefined,
+    locals: readonly number[],
+    body: ExpressionRef,
+  ): void;
+  /** The module's bytes. */
+  abstract finish(): Uint8Array;
+  abstract dispose(): void;
 
-  con(value: number): ExpressionRef {
-    this.r._BinaryenLiteralInt32(this.literal, value | 0);
-    return this.r._BinaryenConst(this.ptr, this.literal);
-  }
-  get(index: number): ExpressionRef {
-    return this.r._BinaryenLocalGet(this.ptr, index, this.i32);
-  }
-  getTyped(index: number, type: number): ExpressionRef {
-    return this.r._BinaryenLocalGet(this.ptr, index, type);
-  }
-  set(index: number, value: ExpressionRef): ExpressionRef {
-    return this.r._BinaryenLocalSet(this.ptr, index, value);
-  }
-  tee(index: number, value: ExpressionRef): ExpressionRef {
-    return this.r._BinaryenLocalTee(this.ptr, index, value, this.i32);
-  }
-  bin(op: BinaryOp, a: ExpressionRef, b: ExpressionRef): ExpressionRef {
-    return this.r._BinaryenBinary(this.ptr, this.binaryOps[op], a, b);
-  }
-  un(op: UnaryOp, a: ExpressionRef): ExpressionRef {
-    return this.r._BinaryenUnary(this.ptr, this.unaryOps[op], a);
-  }
-  select(c: ExpressionRef, a: ExpressionRef, b: ExpressionRef): ExpressionRef {
-    return this.r._BinaryenSelect(this.ptr, c, a, b);
-  }
-  if(c: ExpressionRef, a: ExpressionRef, b = 0): ExpressionRef {
-    return this.r._BinaryenIf(this.ptr, c, a, b);
-  }
-  load(size: number, signed: boolean, offset: number, ptr: ExpressionRef): ExpressionRef {
-    return this.r._BinaryenLoad(this.ptr, size, signed, offset, size, this.i32, ptr, 0);
-  }
-  store(size: number, offset: number, ptr: ExpressionRef, value: ExpressionRef): ExpressionRef {
-    return this.r._BinaryenStore(this.ptr, size, offset, size, ptr, value, this.i32, 0);
-  }
   /** A word of the vCPU state. */
   state(offset: number): ExpressionRef {
     return this.load(4, false, offset, this.con(0));
@@ -106,41 +89,19 @@ export class Emitter {
   setState(offset: number, value: ExpressionRef): ExpressionRef {
     return this.store(4, offset, this.con(0), value);
   }
-  block(name: string | null, body: ExpressionRef[]): ExpressionRef {
-    if (name !== null || body.length > LIST) return this.module.block(name, body, this.binaryen.none);
-    if (body.length === 1) return body[0]!;
-    for (let n = 0; n < body.length; n++) this.r.__i32_store(this.list + n * 4, body[n]!);
-    return this.r._BinaryenBlock(this.ptr, 0, this.list, body.length, this.binaryen.none);
-  }
-  br(name: string): ExpressionRef {
-    return this.module.br(name);
-  }
-  brIf(name: string, c: ExpressionRef): ExpressionRef {
-    return this.module.br(name, c);
-  }
-  call(name: string, args: ExpressionRef[]): ExpressionRef {
-    this.called.add(name);
-    return this.module.call(name, args, this.i32);
-  }
-  return(): ExpressionRef {
-    return this.module.return();
-  }
 
   // ---- 64-bit arithmetic on 32-bit values -------------------------------------------------
 
-  private binary64(op: number, a: ExpressionRef, b: ExpressionRef): ExpressionRef {
-    return this.r._BinaryenBinary(this.ptr, op, a, b);
-  }
   extend(a: ExpressionRef, signed: boolean): ExpressionRef {
-    return this.r._BinaryenUnary(this.ptr, signed ? this.binaryen.ExtendSInt32 : this.binaryen.ExtendUInt32, a);
+    return this.op(signed ? 'i64.extend_s' : 'i64.extend_u', [a]);
   }
   wrap(a: ExpressionRef): ExpressionRef {
-    return this.r._BinaryenUnary(this.ptr, this.binaryen.WrapInt64, a);
+    return this.op('i32.wrap', [a]);
   }
   /** High half of the 64-bit product. */
   mulHigh(a: ExpressionRef, b: ExpressionRef, signed: boolean): ExpressionRef {
-    const product = this.binary64(this.binaryen.MulInt64, this.extend(a, signed), this.extend(b, signed));
-    return this.wrap(this.binary64(this.binaryen.ShrUInt64, product, this.module.i64.const(32n)));
+    const product = this.op('i64.mul', [this.extend(a, signed), this.extend(b, signed)]);
+    return this.wrap(this.op('i64.shr_u', [product, this.long(32n)]));
   }
   /** Quotient or remainder of high:low / b, cut to 32 bits; the caller has excluded what does not fit. */
   divide64(
@@ -150,13 +111,11 @@ export class Emitter {
     signed: boolean,
     remainder: boolean,
   ): ExpressionRef {
-    const n = this.binaryen;
-    const dividend = this.binary64(
-      n.OrInt64,
-      this.binary64(n.ShlInt64, this.extend(high, false), this.module.i64.const(32n)),
+    const dividend = this.op('i64.or', [
+      this.op('i64.shl', [this.extend(high, false), this.long(32n)]),
       this.extend(low, false),
-    );
-    const op = signed ? (remainder ? n.RemSInt64 : n.DivSInt64) : remainder ? n.RemUInt64 : n.DivUInt64;
-    return this.wrap(this.binary64(op, dividend, this.extend(b, signed)));
+    ]);
+    const name = `i64.${remainder ? 'rem' : 'div'}_${signed ? 's' : 'u'}`;
+    return this.wrap(this.op(name, [dividend, this.extend(b, signed)]));
   }
 }

@@ -73,10 +73,13 @@ const CARRIED = [abi.kindWord(abi.FLAGS_ADC, 4), abi.kindWord(abi.FLAGS_SBB, 4)]
 function dynamicCarry(m: Emitter): ExpressionRef {
   const args = [FLAG_K, FLAG_A, FLAG_B, FLAG_R, FLAG_C, FLAG_X].map((l) => m.get(l));
   const asked = m.bin('and', m.call('flags', args), m.con(CF));
-  const known = CARRIED.reduce((e, kind) => m.if(m.bin('eq', m.get(FLAG_K), m.con(kind)), carry(m, kind), e), asked);
+  const known = CARRIED.reduce(
+    (e, kind) => m.choose(m.bin('eq', m.get(FLAG_K), m.con(kind)), carry(m, kind), e),
+    asked,
+  );
   // INC or DEC of any size, CF not overridden.
   const kind = m.bin('and', m.get(FLAG_K), m.con(abi.OVERRIDE_CF | 14));
-  return m.if(m.bin('eq', kind, m.con(abi.FLAGS_INC)), carry(m, abi.FLAGS_INC), known);
+  return m.choose(m.bin('eq', kind, m.con(abi.FLAGS_INC)), carry(m, abi.FLAGS_INC), known);
 }
 
 /** Code of a carry (0 or 1). */

@@ -26,7 +26,7 @@ export const FIRST_POOLED = 22;
 
 /** Locals of any type, made on first use: temporaries of instructions, and XMM registers. */
 export class LocalPool {
-  /** Binaryen types of the pool's locals, in their order. */
+  /** Types (value-types.ts) of the pool's locals, in their order. */
   readonly types: number[] = [];
   private readonly numbers = new Map<number, number[]>();
 

@@ -28,15 +28,13 @@ import {
 import { registersOf } from './registers-used.ts';
 import { selectTarget } from './select-target.ts';
 import { loadXmm, storeXmm } from './simd-registers.ts';
+import { I32 } from './value-types.ts';
 import { loadX87, storeX87 } from './x87-locals.ts';
 
 /** Name of the block whose end is the epilogue. */
 const EXIT = 'exit';
 /** Turns of a low-tier region in which indirect branches are not sampled between two in which they are; a power of two less one. */
 const SAMPLING = 7;
-
-/** Name of the hub's function inside modules: (table index) -> runs that region. */
-export const DISPATCH = abi.IMPORT_DISPATCH;
 
 class RegionLowering {
   private readonly m: Emitter;
@@ -74,7 +72,7 @@ class RegionLowering {
   }
 
   /** Adds the function and returns its sites. */
-  run(name: string): Site[] {
+  run(name: string, exported: string | undefined): Site[] {
     const m = this.m;
     this.entry = entryStates(this.blocks, this.graph.successors);
     const body = this.tree(0);
@@ -88,14 +86,8 @@ class RegionLowering {
       ...(this.entry[0] === DYNAMIC ? toDynamic(m, IN_MEMORY) : []),
       ...this.withExits(body),
     ]);
-    const { none, i32 } = m.binaryen;
-    m.module.addFunction(
-      name,
-      none,
-      none,
-      [...new Array<number>(FIRST_POOLED).fill(i32), ...this.context.locals.types],
-      all,
-    );
+    const locals = [...new Array<number>(FIRST_POOLED).fill(I32), ...this.context.locals.types];
+    m.addFunction(name, exported, locals, all);
     return this.context.sites;
   }
 
@@ -120,8 +112,8 @@ class RegionLowering {
   private withExits(body: ExpressionRef[]): ExpressionRef[] {
     const m = this.m;
     const cold = this.context.sites.length > 0;
-    if (!cold && !this.context.lowTier) return [...body, m.module.unreachable()];
-    const inner = cold ? [m.block(COLD, [...body, m.module.unreachable()]), ...this.coldExit()] : body;
+    if (!cold && !this.context.lowTier) return [...body, m.unreachable()];
+    const inner = cold ? [m.block(COLD, [...body, m.unreachable()]), ...this.coldExit()] : body;
     return [...(this.context.lowTier ? [m.block(EXIT, inner)] : inner), ...this.epilogue()];
   }
 
@@ -133,7 +125,7 @@ class RegionLowering {
     // What stands furthest behind is joined last.
     const joins = children[n]!.filter((c) => isJoin[c]!).reverse();
     const code = this.within(n, joins);
-    return isLoop[n] ? [this.m.module.loop(`loop${n}`, this.m.block(null, code))] : code;
+    return isLoop[n] ? [this.m.loop(`loop${n}`, this.m.block(null, code))] : code;
   }
 
   /** Block `n`, then each of `joins` behind a block that jumps to it break out of. */
@@ -148,7 +140,7 @@ class RegionLowering {
     const m = this.m;
     const { routed } = this.graph.structure;
     const names = routed.map((_, k) => `route${k}`);
-    let code: ExpressionRef[] = [m.module.switch(names, names[0]!, m.get(ROUTE))];
+    let code: ExpressionRef[] = [m.switch(names, names[0]!, m.get(ROUTE))];
     routed.forEach((to, k) => {
       code = [m.block(names[k]!, code), ...this.tree(to)];
     });
@@ -253,7 +245,7 @@ class RegionLowering {
     return [
       m.set(LINEAR, m.bin('sub', m.state(heat), m.con(1))),
       m.setState(heat, m.get(LINEAR)),
-      m.if(m.un('eqz', m.get(LINEAR)), m.module.drop(m.call('hot', [m.con(id)]))),
+      m.if(m.un('eqz', m.get(LINEAR)), m.drop(m.call('hot', [m.con(id)]))),
     ];
   }
 
@@ -264,7 +256,7 @@ class RegionLowering {
     if (heat === undefined || !this.branches(n)) return [];
     const now = m.un('eqz', m.bin('and', m.state(heat), m.con(SAMPLING)));
     const { eip } = this.blocks[n]!;
-    return [m.if(now, m.module.drop(m.call('went', [m.con(id), m.con(eip), m.get(TARGET)])))];
+    return [m.if(now, m.drop(m.call('went', [m.con(id), m.con(eip), m.get(TARGET)])))];
   }
 
   /** Whether block `n` ends in an indirect jump or call. */
@@ -318,7 +310,7 @@ class RegionLowering {
       m.setState(L.EIP, m.get(TARGET)),
       ...this.storeRegisters(),
       m.setState(abi.BUDGET, m.get(BUDGET_LOCAL)),
-      m.module.return_call(DISPATCH, [m.get(NEXT_SLOT)], m.binaryen.none),
+      m.dispatch(m.get(NEXT_SLOT)),
     ];
   }
 
@@ -410,14 +402,15 @@ class RegionLowering {
   }
 }
 
-/** Adds the function of a region to the emitter's module. */
+/** Adds the function of a region to the emitter's module, under a name in the module and one outside. */
 export function lowerRegion(
   m: Emitter,
   name: string,
+  exported: string | undefined,
   request: RegionRequest,
   blocks: readonly IrBlock[],
   options: TranslatorOptions,
   graph: ControlGraph = controlGraph(blocks),
 ): Site[] {
-  return new RegionLowering(m, request, blocks, options, graph).run(name);
+  return new RegionLowering(m, request, blocks, options, graph).run(name, exported);
 }

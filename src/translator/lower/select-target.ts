@@ -56,7 +56,7 @@ export function selectTarget(
     table[hashOf(eip, hash)] = name(k);
   });
   const index = m.bin('shr', m.bin('mul', m.get(TARGET), m.con(hash.factor)), m.con(hash.shift));
-  let code: ExpressionRef[] = [m.module.switch(table, miss, index)];
+  let code: ExpressionRef[] = [m.switch(table, miss, index)];
   targets.forEach((eip, k) => {
     const differs = m.bin('ne', m.get(TARGET), m.con(eip));
     code = [m.block(name(k), code), m.if(differs, m.br(miss)), ...edge(eip)];

@@ -48,21 +48,16 @@ export function access(
   const n = b.label();
   const all = `wide${n}`;
   const served = `wide${n}-served`;
-  b.code.push(m.block(all, [m.block(served, [m.if(test, m.module.br(served, hard)), fast, m.br(all)]), ...slow]));
+  b.code.push(m.block(all, [m.block(served, [m.if(test, m.brIf(served, hard)), fast, m.br(all)]), ...slow]));
 }
 
 /** Lowers a load into the v128 local `to`. */
 export function lowerVectorLoad(b: VectorAccess, s: Extract<Stmt, { k: 'vload' }>, to: number): void {
   const { m } = b;
-  const { v128 } = m.module;
-  const from = (offset: number, ptr: ExpressionRef) =>
-    s.size === 16
-      ? v128.load(offset, 1, ptr)
-      : s.size === 8
-        ? v128.load64_zero(offset, 1, ptr)
-        : v128.load32_zero(offset, 1, ptr);
+  const name = s.size === 16 ? 'v128.load' : s.size === 8 ? 'v128.load64_zero' : 'v128.load32_zero';
+  const from = (offset: number, ptr: ExpressionRef) => m.loadAs(name, offset, 1, ptr);
   const slow = [
-    m.module.drop(m.call('gather', [m.get(LINEAR), m.con(s.size)])),
+    m.drop(m.call('gather', [m.get(LINEAR), m.con(s.size)])),
     ...b.leaveIfFailed(),
     m.set(to, from(VECTOR_SCRATCH, m.con(0))),
   ];
@@ -73,15 +68,11 @@ export function lowerVectorLoad(b: VectorAccess, s: Extract<Stmt, { k: 'vload' }
 /** Lowers a store. */
 export function lowerVectorStore(b: VectorAccess, s: Extract<Stmt, { k: 'vstore' }>): void {
   const { m } = b;
-  const { v128 } = m.module;
-  const to = (offset: number, ptr: ExpressionRef) => {
-    const value = b.expr(s.value);
-    if (s.size === 16) return v128.store(offset, 1, ptr, value);
-    return s.size === 8 ? v128.store64_lane(offset, 1, 0, ptr, value) : v128.store32_lane(offset, 1, 0, ptr, value);
-  };
+  const name = s.size === 16 ? 'v128.store' : s.size === 8 ? 'v128.store64_lane' : 'v128.store32_lane';
+  const to = (offset: number, ptr: ExpressionRef) => m.storeAs(name, offset, 1, ptr, b.expr(s.value));
   const slow = [
     to(VECTOR_SCRATCH, m.con(0)),
-    m.module.drop(m.call('scatter', [m.get(LINEAR), m.con(s.size)])),
+    m.drop(m.call('scatter', [m.get(LINEAR), m.con(s.size)])),
     ...b.leaveIfFailed(),
   ];
   access(b, s, true, to(0, b.host()), slow);

@@ -53,7 +53,7 @@ export function lowerStore(b: WordAccess, s: Extract<Stmt, { k: 'store' }>): voi
   const { m } = b;
   if (b.lowTier) {
     const call = m.call(memoryFunction('store', b.user, s.size), [b.expr(s.addr), b.expr(s.value)]);
-    b.code.push(m.module.drop(call), ...b.leaveIfFailed());
+    b.code.push(m.drop(call), ...b.leaveIfFailed());
     return;
   }
   const slow = b.lookUp(s.addr, s.size, true);
@@ -61,7 +61,7 @@ export function lowerStore(b: WordAccess, s: Extract<Stmt, { k: 'store' }>): voi
   b.code.push(
     m.if(
       slow,
-      m.block(null, [m.module.drop(m.call(name, [m.get(LINEAR), b.expr(s.value)])), ...b.leaveIfFailed()]),
+      m.block(null, [m.drop(m.call(name, [m.get(LINEAR), b.expr(s.value)])), ...b.leaveIfFailed()]),
       m.store(s.size, 0, b.host(), b.expr(s.value)),
     ),
   );
@@ -78,7 +78,7 @@ export function lowerRmwLoad(b: WordAccess, s: Extract<Stmt, { k: 'rmwload' }>):
     m.if(
       slow,
       m.block(null, [
-        m.module.drop(m.call('probe', [m.get(LINEAR), m.con(s.size)])),
+        m.drop(m.call('probe', [m.get(LINEAR), m.con(s.size)])),
         ...b.leaveIfFailed(),
         m.set(host, m.con(0)),
         m.set(to, m.call(read, [m.get(LINEAR)])),
@@ -97,7 +97,7 @@ export function lowerRmwStore(b: WordAccess, s: Extract<Stmt, { k: 'rmwstore' }>
     m.if(
       m.get(host),
       m.store(s.size, 0, m.get(host), b.expr(s.value)),
-      m.block(null, [m.module.drop(m.call(name, [b.expr(s.addr), b.expr(s.value)])), ...b.leaveIfFailed()]),
+      m.block(null, [m.drop(m.call(name, [b.expr(s.addr), b.expr(s.value)])), ...b.leaveIfFailed()]),
     ),
   );
 }

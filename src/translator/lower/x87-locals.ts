@@ -11,6 +11,7 @@ import * as L from '../../cpu/layout.ts';
 import type { Emitter, ExpressionRef } from './emitter.ts';
 import type { LocalPool } from './locals.ts';
 import type { RegistersUsed } from './registers-used.ts';
+import { I32, I64 } from './value-types.ts';
 
 const POINTERS: readonly number[] = [L.FPU_OPCODE, L.FPU_IP, L.FPU_CS, L.FPU_DP, L.FPU_DS];
 const TOP_FIELD = 0x3800;
@@ -34,34 +35,31 @@ export class X87Locals {
   readonly status: number;
   readonly top: number;
   readonly tags: number;
-  private readonly m: Emitter;
   private readonly pool: LocalPool;
 
-  constructor(m: Emitter, pool: LocalPool) {
-    const { i32 } = m.binaryen;
-    this.m = m;
+  constructor(pool: LocalPool) {
     this.pool = pool;
-    this.status = pool.get(i32, STATUS_ID);
-    this.top = pool.get(i32, TOP_ID);
-    this.tags = pool.get(i32, TAGS_ID);
+    this.status = pool.get(I32, STATUS_ID);
+    this.top = pool.get(I32, TOP_ID);
+    this.tags = pool.get(I32, TAGS_ID);
   }
 
   pointer(offset: number): number {
-    return this.pool.get(this.m.binaryen.i32, POINTER_ID + POINTERS.indexOf(offset));
+    return this.pool.get(I32, POINTER_ID + POINTERS.indexOf(offset));
   }
   /** Significand and word of a register whose value is known. `position`: 0..7. */
   significand(position: number): number {
-    return this.pool.get(this.m.binaryen.i64, CACHE_ID + position);
+    return this.pool.get(I64, CACHE_ID + position);
   }
   word(position: number): number {
-    return this.pool.get(this.m.binaryen.i32, CACHE_ID + position);
+    return this.pool.get(I32, CACHE_ID + position);
   }
 }
 
 /** From the state to the locals. */
 export function loadX87(m: Emitter, pool: LocalPool, registers: RegistersUsed): ExpressionRef[] {
   if (!registers.x87) return [];
-  const x = new X87Locals(m, pool);
+  const x = new X87Locals(pool);
   const twice = m.bin('mul', m.state(L.FPU_TAGS), m.con(0x1_0001));
   return [
     m.set(x.status, m.state(L.FPU_STATUS)),
@@ -80,7 +78,7 @@ export function statusWord(m: Emitter, x: X87Locals): ExpressionRef {
 /** From the locals to the state. */
 export function storeX87(m: Emitter, pool: LocalPool, registers: RegistersUsed): ExpressionRef[] {
   if (!registers.x87) return [];
-  const x = new X87Locals(m, pool);
+  const x = new X87Locals(pool);
   const tags = m.bin('rotl', m.get(x.tags), m.bin('and', m.bin('shr', m.get(x.top), m.con(3)), m.con(14)));
   return [
     m.setState(L.FPU_STATUS, statusWord(m, x)),

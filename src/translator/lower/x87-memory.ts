@@ -6,6 +6,7 @@ import type { Expr, Stmt } from '../ir.ts';
 import type { ExpressionRef } from './emitter.ts';
 import { LINEAR, type LocalPool } from './locals.ts';
 import { access, type VectorAccess } from './simd-memory.ts';
+import { I32, I64 } from './value-types.ts';
 
 interface X87Access extends VectorAccess {
   readonly pool: LocalPool;
@@ -23,12 +24,11 @@ function access80(b: X87Access, addr: Expr, write: boolean, fast: () => Expressi
 /** Lowers a load of 8 or 10 bytes. */
 export function lowerX87Load(b: X87Access, s: Extract<Stmt, { k: 'fload' }>): void {
   const { m } = b;
-  const { i32, i64 } = m.binaryen;
-  const to = b.pool.get(i64, s.s);
-  const gather = [m.module.drop(m.call('gather', [m.get(LINEAR), m.con(s.size)])), ...b.leaveIfFailed()];
+  const to = b.pool.get(I64, s.s);
+  const gather = [m.drop(m.call('gather', [m.get(LINEAR), m.con(s.size)])), ...b.leaveIfFailed()];
   const read = (offset: number, ptr: () => ExpressionRef) => {
-    const low = m.set(to, m.module.i64.load(offset, 1, ptr()));
-    return s.size === 8 ? [low] : [low, m.set(b.pool.get(i32, s.w), m.module.i32.load16_u(offset + 8, 1, ptr()))];
+    const low = m.set(to, m.loadAs('i64.load', offset, 1, ptr()));
+    return s.size === 8 ? [low] : [low, m.set(b.pool.get(I32, s.w), m.loadAs('i32.load16_u', offset + 8, 1, ptr()))];
   };
   const slow = [...gather, ...read(VECTOR_SCRATCH, () => m.con(0))];
   if (s.size === 8)
@@ -49,10 +49,10 @@ export function lowerX87Load(b: X87Access, s: Extract<Stmt, { k: 'fload' }>): vo
 export function lowerX87Store(b: X87Access, s: Extract<Stmt, { k: 'fstore' }>): void {
   const { m } = b;
   const write = (offset: number, ptr: () => ExpressionRef) => {
-    const low = m.module.i64.store(offset, 1, ptr(), b.expr(s.s));
-    return s.size === 8 ? [low] : [low, m.module.i32.store16(offset + 8, 1, ptr(), b.expr(s.w))];
+    const low = m.storeAs('i64.store', offset, 1, ptr(), b.expr(s.s));
+    return s.size === 8 ? [low] : [low, m.storeAs('i32.store16', offset + 8, 1, ptr(), b.expr(s.w))];
   };
-  const scatter = [m.module.drop(m.call('scatter', [m.get(LINEAR), m.con(s.size)])), ...b.leaveIfFailed()];
+  const scatter = [m.drop(m.call('scatter', [m.get(LINEAR), m.con(s.size)])), ...b.leaveIfFailed()];
   const slow = [...write(VECTOR_SCRATCH, () => m.con(0)), ...scatter];
   if (s.size === 8)
     access(

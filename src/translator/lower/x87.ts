@@ -8,6 +8,7 @@ import type { Expr, Stmt } from '../ir.ts';
 import { X87_FUNCTIONS } from '../runtime/x87-module.ts';
 import type { Emitter, ExpressionRef } from './emitter.ts';
 import type { LocalPool } from './locals.ts';
+import { I32, I64, PAIR } from './value-types.ts';
 import { BITS_ID, X87Locals } from './x87-locals.ts';
 import { widen } from './x87-widen.ts';
 
@@ -42,7 +43,7 @@ export class X87Lowering {
 
   constructor(block: X87Block) {
     this.b = block;
-    this.locals = new X87Locals(block.m, block.pool);
+    this.locals = new X87Locals(block.pool);
   }
 
   /** Registers may have been written by something else. */
@@ -96,10 +97,9 @@ export class X87Lowering {
         break;
       case 'fwiden': {
         const { pool } = this.b;
-        const { i32, i64 } = m.binaryen;
-        const bits = pool.get(i64, BITS_ID);
+        const bits = pool.get(I64, BITS_ID);
         code.push(m.set(bits, this.b.expr(s.e)));
-        code.push(...widen(m, s.size, bits, pool.get(i64, s.s), pool.get(i32, s.w)));
+        code.push(...widen(m, s.size, bits, pool.get(I64, s.s), pool.get(I32, s.w)));
         break;
       }
     }
@@ -125,17 +125,16 @@ export class X87Lowering {
 
   private get(s: Of<'fget'>): void {
     const { m, code, pool } = this.b;
-    const { i32, i64 } = m.binaryen;
     const at = this.position(s.st);
     const significand = this.locals.significand(at);
     const word = this.locals.word(at);
     if ((this.known & (1 << at)) === 0) {
-      code.push(m.set(significand, m.module.i64.load(L.FPU_REGISTERS, 8, this.slot(s.st))));
+      code.push(m.set(significand, m.loadAs('i64.load', L.FPU_REGISTERS, 8, this.slot(s.st))));
       code.push(m.set(word, m.load(2, false, L.FPU_REGISTERS + 8, this.slot(s.st))));
       this.known |= 1 << at;
     }
-    code.push(m.set(pool.get(i64, s.s), m.getTyped(significand, i64)));
-    code.push(m.set(pool.get(i32, s.w), m.get(word)));
+    code.push(m.set(pool.get(I64, s.s), m.get(significand, I64)));
+    code.push(m.set(pool.get(I32, s.w), m.get(word)));
   }
 
   private put(s: Of<'fput'>): void {
@@ -145,24 +144,19 @@ export class X87Lowering {
     const word = this.locals.word(at);
     code.push(m.set(significand, this.b.expr(s.s)));
     code.push(m.set(word, this.b.expr(s.w)));
-    code.push(m.module.i64.store(L.FPU_REGISTERS, 8, this.slot(s.st), m.getTyped(significand, m.binaryen.i64)));
+    code.push(m.storeAs('i64.store', L.FPU_REGISTERS, 8, this.slot(s.st), m.get(significand, I64)));
     code.push(m.store(2, L.FPU_REGISTERS + 8, this.slot(s.st), m.get(word)));
     this.known |= 1 << at;
   }
 
   private call(s: Of<'fcall'>): void {
     const { m, code, pool } = this.b;
-    const { i32, i64, createType } = m.binaryen;
     const args = s.args.map((e) => this.b.expr(e));
-    const word = pool.get(i32, s.w);
+    const word = pool.get(I32, s.w);
     if (!X87_FUNCTIONS[s.fn].number) {
       code.push(m.set(word, m.call(s.fn, args)));
       return;
     }
-    const pair = createType([i64, i32]);
-    const both = pool.get(pair, 0);
-    code.push(m.set(both, m.module.call(s.fn, args, pair)));
-    code.push(m.set(pool.get(i64, s.s), m.module.tuple.extract(m.getTyped(both, pair), 0)));
-    code.push(m.set(word, m.module.tuple.extract(m.getTyped(both, pair), 1)));
+    code.push(...m.callNumber(s.fn, args, pool.get(I64, s.s), word, () => pool.get(PAIR, 0)));
   }
 }
