@@ -19,6 +19,7 @@ const FEATURES: readonly (readonly [Feature, string])[] = [
   ['undocumented', 'Undocumented'],
   ['tsc', 'TSC'],
   ['msr', 'MSR'],
+  ['cpuid', 'CPUID'],
   ['cx8', 'CX8'],
   ['sep', 'SEP'],
   ['cmov', 'CMOV'],
@@ -37,6 +38,7 @@ const FEATURES: readonly (readonly [Feature, string])[] = [
   ['sse42', 'SSE4.2'],
   ['popcnt', 'POPCNT'],
   ['movbe', 'MOVBE'],
+  ['smap', 'SMAP'],
 ];
 
 const MAP_TEXT: readonly string[] = ['', '0F ', '0F 38 ', '0F 3A '];

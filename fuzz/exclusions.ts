@@ -66,6 +66,7 @@ export const NOT_FOR_HOST: ReadonlyMap<string, string> = new Map(
       ['sgdt sidt smsw sldt str', "gives what is the kernel's, or is answered by it (UMIP)"],
       ['sysenter', 'leads into the kernel'],
       ['sysexit rsm', 'is another fault in IA-32e mode on some processors'],
+      ['clac stac', 'is for level 0, and undefined at any other'],
       ['monitor mwait', 'is for user code on some processors, and undefined for the model'],
     ] as const
   ).flatMap(([names, why]) => names.split(' ').map((name): [string, string] => [name, why])),

@@ -14,6 +14,8 @@ const named = (names: string) => new Set(names.split(' '));
 const PROTECTED_ONLY = named('arpl lar lsl verr verw lldt ltr sldt str');
 /** #UD always. RSM outside of SMM. */
 const NEVER = named('ud0 ud1 ud2 rsm');
+/** #UD outside of level 0. */
+const UNDEFINED_OUTSIDE = named('clac stac');
 /** Their memory operand is an address, or a hint. */
 const NO_ACCESS = named('lea nop prefetchnta prefetcht0 prefetcht1 prefetcht2 invlpg');
 const STACK = named('push pop pusha popa pushf popf enter leave call ret callf retf iret');
@@ -152,6 +154,7 @@ export function possibleOutcomes(row: OpcodeRow, form: Form, mode: Mode): Readon
   const { mnemonic } = row;
   const segmented = mode === 'protected16' || mode === 'protected32';
   if (NEVER.has(mnemonic) || !isModelled(row) || (PROTECTED_ONLY.has(mnemonic) && !segmented)) return found.add('#UD');
+  if (UNDEFINED_OUTSIDE.has(mnemonic) && mode === 'virtual8086') return found.add('#UD');
   // LOCK makes #UD of whatever it has no business with.
   if (!row.lockable || form.startsWith('reg')) add('#UD');
   const software = SOFTWARE[mnemonic];

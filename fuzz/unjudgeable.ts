@@ -109,6 +109,11 @@ const RULES: readonly Rule[] = [
     why: 'which registers there are is the model of the processor',
   },
   {
+    of: /^(clac|stac)$/,
+    outcomes: ['ok', '#UD'],
+    why: 'of level 0, where programs of the host never are; Unicorn does not have them',
+  },
+  {
     of: /^(rdpmc|sysenter|sysexit)$/,
     outcomes: ['ok', '#GP'],
     why: 'leads into the kernel of the host, or asks for its counters; Unicorn does not have it',

@@ -5,6 +5,7 @@
  * outcome (`failed`); one that never comes back is for whoever started the thread to end.
  */
 import { Cpu } from '../../src/cpu/cpu.ts';
+import { MAX_CPU_MODEL } from '../../src/cpu/cpu-models.ts';
 import type { CpuEnvironment } from '../../src/cpu/environment.ts';
 import { IDTR_LIMIT } from '../../src/cpu/layout.ts';
 import { PhysicalMemory } from '../../src/cpu/physical-memory.ts';
@@ -36,7 +37,9 @@ function caseCpu(environment: CpuEnvironment, note: (access: string) => void): C
     write: (address, size, value) => note(`write${size * 8} ${address.toString(16)} ${(value >>> 0).toString(16)}`),
   });
   memory.fillLegacyWindow();
-  return new Cpu(memory, environment);
+  const cpu = new Cpu(memory, environment);
+  cpu.model = MAX_CPU_MODEL;
+  return cpu;
 }
 
 export class CaseMachine {

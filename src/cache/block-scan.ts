@@ -3,9 +3,10 @@
  * instructions begin, how they end, and where they go.
  */
 import type { Cpu } from '../cpu/cpu.ts';
-import { TLB_NO_EXECUTE, TLB_USER } from '../cpu/tlb.ts';
+import { permitsFetch } from '../cpu/tlb.ts';
 import { DecodeStatus, decode } from '../decoder/decode.ts';
 import { Instruction, K } from '../decoder/instruction.ts';
+import { instructionSetOf, tablesOf } from '../decoder/instruction-set.ts';
 import { isRepeated } from '../translator/lift/strings.ts';
 import type { Mode } from '../translator/mode.ts';
 import { LINK_TLB_MASK } from '../translator/region.ts';
@@ -45,7 +46,7 @@ export class BlockScanner {
     // The interpreter goes through pages with breakpoints.
     if (this.cpu.debug !== undefined && this.cpu.debug.breakPages[page] !== 0) return 0;
     const word = this.cpu.tlb.entries[page]!;
-    if (word === 0 || (word & TLB_NO_EXECUTE) !== 0 || (mode.user && (word & TLB_USER) === 0)) return 0;
+    if (!permitsFetch(word, mode.user, mode.smep === true)) return 0;
     return this.cpu.memory.isReadable((word & this.cpu.memory.a20Mask) >>> 12) ? word & LINK_TLB_MASK : 0;
   }
 
@@ -70,6 +71,7 @@ export class BlockScanner {
     const have = this.fetch(linear, mode);
     const starts: number[] = [];
     const { insn } = this;
+    const tables = tablesOf(instructionSetOf(this.cpu.model));
     // Room left in the code segment; the interpreter faults beyond it.
     const room = Math.min(have, mode.csLimit - (eip >>> 0) + 1);
     let at = 0;
@@ -78,7 +80,7 @@ export class BlockScanner {
     while (!targets && starts.length < MAX_BLOCK) {
       // A block stays in its page; only its last instruction may reach into the next.
       if (((linear + at) ^ linear) >>> 12 !== 0) break;
-      if (decode(this.buffer, at, room, mode.code32, insn) !== DecodeStatus.Ok) break;
+      if (decode(this.buffer, at, room, mode.code32, insn, tables) !== DecodeStatus.Ok) break;
       // A repeated string instruction is a block of its own that goes back to itself.
       const repeated = isRepeated(insn);
       if (repeated && at > 0) break;

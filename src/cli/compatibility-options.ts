@@ -2,7 +2,7 @@
  * Options that runners of tests pass to QEMU: taken with QEMU's meaning where
  * this machine can have it, refused where it cannot.
  */
-import { CPU_NAMES } from '../vmm/cpu-selection.ts';
+import { CPU_NAMES, selectCpuModel } from '../vmm/cpu-selection.ts';
 import { choose, type OptionSpec, parseList, parseNumber, shorten, splitCommas } from './parse-options.ts';
 import type { RunConfig } from './run-config.ts';
 import { UsageError } from './usage-error.ts';
@@ -59,10 +59,11 @@ export function applyAccel(config: RunConfig, text: string): void {
 
 function applyCpu(config: RunConfig, text: string): void {
   choose(splitCommas(text)[0] ?? '', CPU_NAMES, 'processor');
-  for (const feature of splitCommas(text).slice(1)) {
-    if (!/^([+-][a-z0-9._-]+|[a-z0-9._-]+(=[a-z0-9]+)?)$/i.test(feature)) {
-      throw new UsageError(`'${shorten(feature)}' is no processor feature`);
-    }
+  try {
+    selectCpuModel(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(shorten(error.message));
   }
   config.cpu = text;
 }
@@ -121,7 +122,7 @@ export const COMPATIBILITY_OPTIONS: readonly OptionSpec<RunConfig>[] = [
   {
     name: 'cpu',
     value: 'MODEL[,+F][,-F]',
-    help: 'the processor: pentium, pentium3, or all that is implemented',
+    help: 'the processor: 486, pentium, pentium2, pentium3, pentium4, max; with and without features',
     apply: applyCpu,
   },
   { name: 'smp', value: '1', help: 'number of processors', apply: applySmp },

@@ -9,7 +9,7 @@
  */
 
 import type { CpuModel } from './cpu-model.ts';
-import { DEFAULT_CPU_MODEL } from './cpu-model.ts';
+import { DEFAULT_CPU_MODEL } from './cpu-models.ts';
 import type { DebugPoints } from './debug-points.ts';
 import { ATTR_DB } from './descriptors.ts';
 import type { CpuEnvironment } from './environment.ts';
@@ -17,9 +17,9 @@ import { GuestException, VEC_AC } from './exceptions.ts';
 import * as L from './layout.ts';
 import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, walk } from './paging.ts';
 import type { PhysicalMemory } from './physical-memory.ts';
-import { AC, CR0_AM, CR0_WP, CS, ESP, FS, SS } from './registers.ts';
+import { AC, CR0_AM, CR0_WP, CR4_SMAP, CR4_SMEP, CS, ESP, FS, SS } from './registers.ts';
 import { checkSegment, segmentAccess } from './segment-check.ts';
-import { TLB_DIRTY, TLB_NO_EXECUTE, TLB_USER, TLB_WRITABLE, Tlb } from './tlb.ts';
+import { permitsFetch, TLB_DIRTY, TLB_USER, TLB_WRITABLE, Tlb } from './tlb.ts';
 
 /** Bits of {@link Cpu.segFlat}. */
 export const FLAT_READ = 1;
@@ -49,6 +49,10 @@ export class Cpu {
   write!: Int32Array;
   /** Whether data accesses have user rights now (CPL 3). */
   user = false;
+  /** Whether data accesses are implicit ones now, of tables and the like, with supervisor rights whatever the CPL. */
+  private implicit = false;
+  /** CR4.SMEP: code of the user's pages is not for the supervisor. */
+  private smep = false;
   /** For each segment register: base 0, no limit, readable (FLAT_READ) and writable (FLAT_WRITE). */
   readonly segFlat: Uint8Array;
   /** For each segment register: 1 where it is present, expand-up, readable and writable, whatever its base and limit. */
@@ -129,11 +133,29 @@ export class Cpu {
 
   /** Sets the privilege level and with it the rights of data accesses. */
   setCpl(cpl: number): void {
+    this.guardsChanged();
     this.modeVersion++;
     this.s32[L.CPL >> 2] = cpl;
     this.user = cpl === 3;
     this.read = this.user ? this.tlb.readUser : this.tlb.readSupervisor;
     this.write = this.user ? this.tlb.writeUser : this.tlb.writeSupervisor;
+  }
+
+  /** Renews what is derived from CR4.SMEP and CR4.SMAP. */
+  guardsChanged(): void {
+    const cr4 = this.s32[L.CR4 >> 2]!;
+    this.smep = (cr4 & CR4_SMEP) !== 0;
+    this.tlb.guardUserPages((cr4 & CR4_SMAP) !== 0);
+  }
+
+  /** Whether code may be fetched now from the page of a TLB word, which may be 0. */
+  mayFetch(entry: number): boolean {
+    return permitsFetch(entry, this.user, this.smep);
+  }
+
+  /** Whether pages of the user are closed to the supervisor's data accesses now: CR4.SMAP (SDM vol. 3 section 4.6.1). */
+  get closesUserPages(): boolean {
+    return this.tlb.userPagesGuarded && (this.implicit || (this.eflags & AC) === 0);
   }
 
   segSelector(seg: number): number {
@@ -176,18 +198,20 @@ export class Cpu {
 
   // ---- linear memory, with the rights of the current privilege -------------------------------
 
-  /** Physical address of a linear one for the access, by TLB or walk. @throws #PF */
+  /** Whether a valid TLB word permits reading or writing, and without a walk. */
+  private mayAccess(entry: number, access: number, user: boolean): boolean {
+    if (user ? (entry & TLB_USER) === 0 : (entry & TLB_USER) !== 0 && this.closesUserPages) return false;
+    if (access === ACCESS_READ) return true;
+    if ((entry & TLB_DIRTY) === 0) return false;
+    return (entry & TLB_WRITABLE) !== 0 || (!user && (this.s32[L.CR0 >> 2]! & CR0_WP) === 0);
+  }
+
+  /** Physical address of a linear one for the access, by TLB or walk; code is fetched with the rights of the CPL. @throws #PF */
   translate(linear: number, access: number, user: boolean): number {
     const page = linear >>> 12;
     const entry = this.tlb.entries[page]!;
     if (entry !== 0) {
-      const ok =
-        access === ACCESS_WRITE
-          ? (entry & TLB_DIRTY) !== 0 &&
-            (!user || (entry & TLB_USER) !== 0) &&
-            ((entry & TLB_WRITABLE) !== 0 || (!user && (this.s32[L.CR0 >> 2]! & CR0_WP) === 0))
-          : (!user || (entry & TLB_USER) !== 0) && (access === ACCESS_READ || (entry & TLB_NO_EXECUTE) === 0);
-      if (ok) {
+      if (access === ACCESS_FETCH ? this.mayFetch(entry) : this.mayAccess(entry, access, user)) {
         if (access !== ACCESS_FETCH) this.tlb.cache(page, user, access === ACCESS_WRITE);
         return (entry & ~0xfff) | (linear & 0xfff);
       }
@@ -339,16 +363,21 @@ export class Cpu {
 
   /** Runs `access` with supervisor rights whatever the CPL. */
   asSupervisor<T>(access: () => T): T {
-    if (!this.user) return access();
+    const { user } = this;
+    if (!user && !this.tlb.userPagesGuarded) return access();
     this.user = false;
+    this.implicit = true;
     this.read = this.tlb.readSupervisor;
     this.write = this.tlb.writeSupervisor;
     try {
       return access();
     } finally {
-      this.user = true;
-      this.read = this.tlb.readUser;
-      this.write = this.tlb.writeUser;
+      this.user = user;
+      this.implicit = false;
+      if (user) {
+        this.read = this.tlb.readUser;
+        this.write = this.tlb.writeUser;
+      }
     }
   }
 

@@ -6,7 +6,7 @@
 import type { Cpu } from './cpu.ts';
 import { PF_FETCH, PF_PRESENT, PF_RESERVED, PF_USER, PF_WRITE, VEC_PF } from './exceptions.ts';
 import { CR0, CR2, CR3, CR4, EFER } from './layout.ts';
-import { CR0_PG, CR0_WP, CR4_PAE, CR4_PGE, CR4_PSE } from './registers.ts';
+import { CR0_PG, CR0_WP, CR4_PAE, CR4_PGE, CR4_PSE, CR4_SMEP } from './registers.ts';
 import { TLB_DIRTY, TLB_GLOBAL, TLB_LARGE, TLB_NO_EXECUTE, TLB_USER, TLB_VALID, TLB_WRITABLE } from './tlb.ts';
 
 const P = 1;
@@ -36,17 +36,21 @@ export function walk(cpu: Cpu, linear: number, access: number, user: boolean): n
 
 function pageFault(cpu: Cpu, linear: number, access: number, user: boolean, reason: number): never {
   cpu.s32[CR2 >> 2] = linear;
-  const fetchBit =
-    access === ACCESS_FETCH && (cpu.s32[CR4 >> 2]! & CR4_PAE) !== 0 && (cpu.s32[EFER >> 2]! & EFER_NXE) !== 0;
+  const cr4 = cpu.s32[CR4 >> 2]!;
+  const noExecute = (cr4 & CR4_PAE) !== 0 && (cpu.s32[EFER >> 2]! & EFER_NXE) !== 0;
+  const fetchBit = access === ACCESS_FETCH && (noExecute || (cr4 & CR4_SMEP) !== 0);
   cpu.raise(
     VEC_PF,
     reason | (access === ACCESS_WRITE ? PF_WRITE : 0) | (user ? PF_USER : 0) | (fetchBit ? PF_FETCH : 0),
   );
 }
 
-/** Whether rights (AND of the levels) permit the access. */
+/** Whether rights (AND of the levels) permit the access; SMEP and SMAP keep the supervisor off the user's pages. */
 function permits(cpu: Cpu, rights: number, access: number, user: boolean): boolean {
   if (user && (rights & US) === 0) return false;
+  if (!user && (rights & US) !== 0) {
+    if (access === ACCESS_FETCH ? (cpu.s32[CR4 >> 2]! & CR4_SMEP) !== 0 : cpu.closesUserPages) return false;
+  }
   if (access === ACCESS_WRITE && (rights & RW) === 0) return !user && (cpu.s32[CR0 >> 2]! & CR0_WP) === 0;
   return true;
 }

@@ -70,3 +70,6 @@ export const CR4_PGE = 1 << 7;
 export const CR4_PCE = 1 << 8;
 export const CR4_OSFXSR = 1 << 9;
 export const CR4_OSXMMEXCPT = 1 << 10;
+export const CR4_UMIP = 1 << 11;
+export const CR4_SMEP = 1 << 20;
+export const CR4_SMAP = 1 << 21;

@@ -31,6 +31,12 @@ export const TLB_LARGE = 64;
 
 const MANY = -1;
 
+/** Whether code may be fetched from the page of a TLB word, which may be 0: at level 3 or not, with CR4.SMEP or not. */
+export function permitsFetch(entry: number, user: boolean, smep: boolean): boolean {
+  if ((entry & (TLB_VALID | TLB_NO_EXECUTE)) !== TLB_VALID) return false;
+  return user ? (entry & TLB_USER) !== 0 : !smep || (entry & TLB_USER) === 0;
+}
+
 export class Tlb {
   /** TLB words by linear page: frame in bits 12..31, TLB_* below. */
   readonly entries: Int32Array;
@@ -40,6 +46,8 @@ export class Tlb {
   readonly writeUser: Int32Array;
   /** Pages that a debugger watches get no delta. */
   watchPages: Uint16Array | undefined;
+  /** Pages of the user get no delta for the supervisor: CR4.SMAP, under which each access asks anew. */
+  userPagesGuarded = false;
   /** Statistics: walks done, flushes of the whole TLB. */
   fills = 0;
   flushes = 0;
@@ -91,6 +99,7 @@ export class Tlb {
     const entry = this.entries[page]!;
     const physical = (entry & this.memory.a20Mask) >>> 12;
     if (this.watchPages !== undefined && this.watchPages[page] !== 0) return;
+    if (this.userPagesGuarded && !user && (entry & TLB_USER) !== 0) return;
     if (write) {
       if ((entry & TLB_DIRTY) === 0 || !this.memory.isRam(physical) || this.memory.codeChunks[physical] !== 0) return;
       const table = user ? this.writeUser : this.writeSupervisor;
@@ -103,6 +112,13 @@ export class Tlb {
       const table = user ? this.readUser : this.readSupervisor;
       table[page] = this.memory.hostPage(physical) - (page << 12);
     }
+  }
+
+  /** Says whether pages of the user are guarded against the supervisor from now on. */
+  guardUserPages(guarded: boolean): void {
+    if (guarded === this.userPagesGuarded) return;
+    this.userPagesGuarded = guarded;
+    this.dropAllDeltas();
   }
 
   /** INVLPG: forgets one linear page, global or not; of a large page every part. */

@@ -1,10 +1,11 @@
 /**
  * The opcode table turned into typed arrays for the decoder.
  *
- * What holds here: ENTRIES finds, by map, prefix class and opcode byte, either a row or a group
+ * What holds here: `entries` finds, by map, prefix class and opcode byte, either a row or a group
  * of 256 rows that the ModR/M byte chooses from. A row that names its
  * prefix goes before one that does not. Two rows for one encoding are an
- * error, found when the module is loaded.
+ * error, found when the module is loaded. A processor that lacks some rows has tables of its own, without them:
+ * instruction-set.ts.
  */
 import type { Encoding, OpcodeRow } from './opcode-row.ts';
 import { OPCODES } from './opcode-table.ts';
@@ -17,8 +18,15 @@ export const ENTRY_GROUP = 0x8000;
 /** No such encoding; as an entry and as a row in a group. */
 export const NO_ENTRY = 0xffff;
 
-/** At [map << 10 | prefix class << 8 | opcode]; prefix classes are none, 66, F3, F2. */
-export const ENTRIES: Uint16Array = new Uint16Array(4 * 4 * 256).fill(NO_ENTRY);
+/** How the decoder finds a row. */
+export interface DecodeTables {
+  /** At [map << 10 | prefix class << 8 | opcode]; prefix classes are none, 66, F3, F2. */
+  readonly entries: Uint16Array;
+  /** At [group << 8 | ModR/M]: a row, or NO_ENTRY. */
+  readonly groups: Uint16Array;
+}
+
+const ENTRY_COUNT = 4 * 4 * 256;
 
 const count = OPCODES.length;
 /** At [row * 4 + operand]: a value of {@link Source}. */
@@ -70,11 +78,12 @@ interface Slot {
   named: boolean;
 }
 
-function collectSlots(): (Slot | undefined)[] {
-  const slots: (Slot | undefined)[] = new Array(ENTRIES.length);
+function collectSlots(available: (row: OpcodeRow) => boolean): (Slot | undefined)[] {
+  const slots: (Slot | undefined)[] = new Array(ENTRY_COUNT);
   // Rows that name a prefix come first; the others then take only what is still free as a whole.
   for (const named of [true, false]) {
     for (const row of OPCODES) {
+      if (!available(row)) continue;
       for (const encoding of row.encodings) {
         if ((encoding.prefixClasses !== 15) !== named) continue;
         for (let i = 0; i < encoding.span; i++) addEncoding(slots, row, encoding, encoding.opcode + i, named);
@@ -110,28 +119,30 @@ function addEncoding(
   }
 }
 
-function buildGroups(): Uint16Array {
+/** The tables of a processor that has the rows for which `available` says so. */
+export function buildTables(available: (row: OpcodeRow) => boolean): DecodeTables {
+  const entries = new Uint16Array(ENTRY_COUNT).fill(NO_ENTRY);
   const groups: Uint16Array[] = [];
   const known = new Map<string, number>();
-  collectSlots().forEach((slot, at) => {
+  collectSlots(available).forEach((slot, at) => {
     if (!slot) return;
     const first = slot.rows[0] ?? NO_ENTRY;
     const flags = slot.hasModrm ? ENTRY_MODRM : 0;
     if (first !== NO_ENTRY && slot.rows.every((row) => row === first)) {
-      ENTRIES[at] = first | flags;
+      entries[at] = first | flags;
       return;
     }
     const key = slot.rows.join();
     const group = known.get(key) ?? groups.push(slot.rows) - 1;
     known.set(key, group);
-    ENTRIES[at] = group | flags | ENTRY_GROUP;
+    entries[at] = group | flags | ENTRY_GROUP;
   });
   const all = new Uint16Array(groups.length * 256);
   for (const [i, rows] of groups.entries()) all.set(rows, i * 256);
-  return all;
+  return { entries, groups: all };
 }
 
 OPCODES.forEach(fillOperands);
 
-/** At [group << 8 | ModR/M]: a row, or NO_ENTRY. */
-export const GROUPS: Uint16Array = buildGroups();
+/** The tables of a processor that has every row. */
+export const ALL_TABLES: DecodeTables = buildTables(() => true);

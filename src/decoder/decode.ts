@@ -9,11 +9,11 @@
 import { CS, DS, ES, FS, GS, SS } from '../cpu/registers.ts';
 import { position, ranShort, startReading, u8 } from './code-reader.ts';
 import {
-  ENTRIES,
+  ALL_TABLES,
+  type DecodeTables,
   ENTRY_GROUP,
   ENTRY_INDEX,
   ENTRY_MODRM,
-  GROUPS,
   LOCKABLE,
   NO_ENTRY,
   OPERAND_COUNTS,
@@ -105,7 +105,7 @@ function prefixBytes(out: Instruction): number {
   }
 }
 
-/** Reads the opcode after its first byte; returns where it stands in {@link ENTRIES}. */
+/** Reads the opcode after its first byte; returns where it stands in the tables' entries. */
 function opcodeEntry(out: Instruction, first: number): number {
   const prefixes = out.prefixes;
   const prefixClass =
@@ -142,6 +142,7 @@ function opcodeEntry(out: Instruction, first: number): number {
  * @param code32 CS.D: default operand and address size are 32 bits
  * @param out receives the instruction; complete only when the status is Ok. With Invalid its `length` is the number
  *   of bytes that were looked at.
+ * @param tables of the processor: what it lacks is Invalid (instruction-set.ts)
  * @returns Ok; Invalid (#UD); TooLong (#GP(0), SDM vol. 2 section 2.3.11); NeedMore when bytes at or past `limit` are needed
  */
 export function decode(
@@ -150,6 +151,7 @@ export function decode(
   limit: number,
   code32: boolean,
   out: Instruction,
+  tables: DecodeTables = ALL_TABLES,
 ): DecodeStatus {
   const end = Math.min(limit, offset + MAX_LENGTH);
   startReading(bytes, offset, end);
@@ -163,13 +165,13 @@ export function decode(
   out.addressSize = code32 === ((prefixes & Prefix.AddressSize) === 0) ? 4 : 2;
   out.segment = override >= 0 ? override : DS;
 
-  const entry = ENTRIES[where] as number;
+  const entry = tables.entries[where] as number;
   let row = entry & ENTRY_INDEX;
   if (ranShort() || entry === NO_ENTRY) return failure(out, offset, end);
   if ((entry & ENTRY_MODRM) !== 0) {
     const modrm = u8();
     out.modrm = modrm;
-    if ((entry & ENTRY_GROUP) !== 0) row = GROUPS[(row << 8) | modrm] as number;
+    if ((entry & ENTRY_GROUP) !== 0) row = tables.groups[(row << 8) | modrm] as number;
     if (ranShort() || row === NO_ENTRY) return failure(out, offset, end);
   }
   out.row = OPCODES[row] as OpcodeRow;

@@ -16,6 +16,7 @@ export type Feature =
   | '486'
   | 'pentium'
   | 'ppro'
+  | 'cpuid'
   | 'cx8'
   | 'cmov'
   | 'fpu'
@@ -36,6 +37,7 @@ export type Feature =
   | 'clflush'
   | 'monitor'
   | 'movbe'
+  | 'smap'
   | 'undocumented';
 
 /** One encoding of a row: everything but the operands' bytes. */

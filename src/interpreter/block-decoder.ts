@@ -5,6 +5,7 @@
 import type { Cpu } from '../cpu/cpu.ts';
 import { VEC_GP, VEC_UD } from '../cpu/exceptions.ts';
 import { DecodeStatus, decode } from '../decoder/decode.ts';
+import { ALL_TABLES, type DecodeTables } from '../decoder/decode-tables.ts';
 import { Instruction, Prefix } from '../decoder/instruction.ts';
 import type { OpcodeRow } from '../decoder/opcode-row.ts';
 import { OPCODES } from '../decoder/opcode-table.ts';
@@ -48,12 +49,13 @@ export function decodeBlock(
   code32: boolean,
   instructions: Instruction[],
   handlers: Handler[],
+  tables: DecodeTables = ALL_TABLES,
 ): number {
   let at = start;
   let count = 0;
   while (count < MAX_INSTRUCTIONS && at < limit) {
     const i = spares.pop() ?? new Instruction();
-    const status = decode(bytes, at, limit, code32, i);
+    const status = decode(bytes, at, limit, code32, i, tables);
     // What is no whole instruction is a block of its own, if it is ever reached.
     if (status !== DecodeStatus.Ok && (count > 0 || status === DecodeStatus.NeedMore)) {
       spares.push(i);

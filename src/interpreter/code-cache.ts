@@ -9,13 +9,16 @@
  * instructions everything is dropped.
  */
 import type { Cpu } from '../cpu/cpu.ts';
+import type { CpuModel } from '../cpu/cpu-model.ts';
 import { VEC_GP } from '../cpu/exceptions.ts';
 import { SEG_LIMIT, SEGMENT_SIZE, SEGMENTS } from '../cpu/layout.ts';
 import { ACCESS_FETCH } from '../cpu/paging.ts';
 import type { CodeListener } from '../cpu/physical-memory.ts';
 import { CS } from '../cpu/registers.ts';
 import { DecodeStatus, decode, MAX_LENGTH } from '../decoder/decode.ts';
+import { ALL_TABLES, type DecodeTables } from '../decoder/decode-tables.ts';
 import { Instruction } from '../decoder/instruction.ts';
+import { instructionSetOf, tablesOf } from '../decoder/instruction-set.ts';
 import { decodeBlock, handlerFor } from './block-decoder.ts';
 import { DEAD, DecodedBlock } from './decoded-block.ts';
 
@@ -48,6 +51,9 @@ export class CodeCache implements CodeListener {
   private listed = 0;
   private readonly buffer = new Uint8Array(MAX_LENGTH);
   private spare = new Instruction();
+  /** What the vCPU's model has, and the model that this was looked up for. */
+  private tables: DecodeTables = ALL_TABLES;
+  private model: CpuModel | undefined;
 
   constructor(cpu: Cpu) {
     this.cpu = cpu;
@@ -152,6 +158,16 @@ export class CodeCache implements CodeListener {
     return null;
   }
 
+  /** The decoder's tables for the vCPU's model. */
+  private modelTables(): DecodeTables {
+    const { model } = this.cpu;
+    if (model !== this.model) {
+      this.model = model;
+      this.tables = tablesOf(instructionSetOf(model));
+    }
+    return this.tables;
+  }
+
   private decodeAt(eip: number, linear: number, physical: number, mode: number): DecodedBlock {
     const { memory, u8 } = this.cpu;
     const page = physical >>> 12;
@@ -163,7 +179,7 @@ export class CodeCache implements CodeListener {
     const instructions = block === null ? [] : block.instructions;
     const handlers = block === null ? [] : block.handlers;
     const before = instructions.length;
-    const bytes = decodeBlock(u8, start, limit, mode === 1, instructions, handlers);
+    const bytes = decodeBlock(u8, start, limit, mode === 1, instructions, handlers, this.modelTables());
     if (block !== null) {
       this.size += instructions.length - before;
       if (bytes === 0) return this.decodeSlowly(eip, linear, physical, mode);
@@ -196,7 +212,7 @@ export class CodeCache implements CodeListener {
       }
       buffer[k] = memory.read8(address);
       address = (address & ~0xfff) | ((address + 1) & 0xfff);
-      status = decode(buffer, 0, k + 1, mode === 1, i);
+      status = decode(buffer, 0, k + 1, mode === 1, i, this.modelTables());
     }
     this.spare = new Instruction();
     const keep = memory.isReadable(physical >>> 12) && secondPage >= 0 && memory.isReadable(secondPage);

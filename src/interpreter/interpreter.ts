@@ -12,7 +12,6 @@ import { DR, EFLAGS, EIP, SEG_BASE, SEG_LIMIT, SEGMENT_SIZE, SEGMENTS } from '..
 import { ACCESS_FETCH } from '../cpu/paging.ts';
 import { CS, IF, RF, TF } from '../cpu/registers.ts';
 import { deliverException } from '../cpu/system/interrupts.ts';
-import { TLB_NO_EXECUTE, TLB_USER, TLB_VALID } from '../cpu/tlb.ts';
 import type { OpcodeRow } from '../decoder/opcode-row.ts';
 import { CodeCache } from './code-cache.ts';
 import type { DecodedBlock } from './decoded-block.ts';
@@ -178,11 +177,9 @@ export class Interpreter {
     if (eip >>> 0 > s32[CS_LIMIT]! >>> 0) cpu.raise(VEC_GP, 0);
     const linear = (eip + s32[CS_BASE]!) | 0;
     const entry = cpu.tlb.entries[linear >>> 12]!;
-    const needed = cpu.user ? TLB_VALID | TLB_USER : TLB_VALID;
-    const translated =
-      (entry & (needed | TLB_NO_EXECUTE)) === needed
-        ? (entry & ~0xfff) | (linear & 0xfff)
-        : cpu.translate(linear, ACCESS_FETCH, cpu.user);
+    const translated = cpu.mayFetch(entry)
+      ? (entry & ~0xfff) | (linear & 0xfff)
+      : cpu.translate(linear, ACCESS_FETCH, cpu.user);
     const physical = translated & cpu.memory.a20Mask;
     const mode = cpu.code32 ? 1 : 0;
     let next = previous.successor0;

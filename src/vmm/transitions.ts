@@ -7,7 +7,6 @@ import type { TranslationCache } from '../cache/translation-cache.ts';
 import type { Cpu } from '../cpu/cpu.ts';
 import * as L from '../cpu/layout.ts';
 import { quickTransfers } from '../cpu/system/quick-transfer.ts';
-import { TLB_NO_EXECUTE, TLB_USER } from '../cpu/tlb.ts';
 import * as abi from '../translator/abi.ts';
 import { materializeFlags } from '../translator/lazy-flags.ts';
 
@@ -17,8 +16,6 @@ const BUDGET = abi.BUDGET >> 2;
 const FLAGS_KIND = abi.FLAGS_KIND >> 2;
 const TRANSITION = abi.TRANSITION >> 2;
 const { SLOT_BRANCH, SLOT_LEAVE } = abi;
-const NO_EXECUTE = TLB_NO_EXECUTE;
-const USER = TLB_USER;
 
 /**
  * The handler of the stub at SLOT_TRANSITION.
@@ -60,7 +57,6 @@ export function createTransition(cpu: Cpu, cache: TranslationCache, late: () => 
     // All of them are to flat code.
     const linear = s32[EIP]!;
     const entry = entries[linear >>> 12]!;
-    if (entry === 0 || (entry & NO_EXECUTE) !== 0 || (cpu.user && (entry & USER) === 0)) return SLOT_BRANCH;
-    return cache.find(linear, entry);
+    return cpu.mayFetch(entry) ? cache.find(linear, entry) : SLOT_BRANCH;
   };
 }

@@ -14,7 +14,6 @@ import * as L from '../cpu/layout.ts';
 import { CS, IF, RF, TF } from '../cpu/registers.ts';
 import { deliverException } from '../cpu/system/interrupts.ts';
 import { forbidsTsc, storeTsc } from '../cpu/system/msr.ts';
-import { TLB_NO_EXECUTE, TLB_USER } from '../cpu/tlb.ts';
 import { OPCODES } from '../decoder/opcode-table.ts';
 import type { DecodedBlock } from '../interpreter/decoded-block.ts';
 import { Interpreter } from '../interpreter/interpreter.ts';
@@ -162,8 +161,7 @@ export class TranslatingEngine implements Engine {
         continue;
       }
       const word = cpu.tlb.entries[linear >>> 12]!;
-      const fetchable = word !== 0 && (word & TLB_NO_EXECUTE) === 0 && (!cpu.user || (word & TLB_USER) !== 0);
-      const slot = fetchable ? cache.find(linear, word) : 0;
+      const slot = cpu.mayFetch(word) ? cache.find(linear, word) : 0;
       if (slot !== 0) this.interpreter.leftFor(s32[L.EIP >> 2]!);
       if (slot === 0 || !this.enter(slot)) {
         materializeFlags(s32);

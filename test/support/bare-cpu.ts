@@ -2,6 +2,7 @@
  * A vCPU with nothing around it but RAM: for tests of the interpreter. Its ports read all ones.
  */
 import { Cpu } from '../../src/cpu/cpu.ts';
+import { MAX_CPU_MODEL } from '../../src/cpu/cpu-models.ts';
 import {
   ATTR_ACCESSED,
   ATTR_CODE,
@@ -41,6 +42,7 @@ export type Mode =
 export function bareCpu(mode: Mode, megabytes = 2, environment: Partial<CpuEnvironment> = {}): Cpu {
   const memory = new PhysicalMemory(megabytes << 20, { read: () => -1, write() {} });
   const cpu = new Cpu(memory, { ...SILENT, ...environment });
+  cpu.model = MAX_CPU_MODEL;
   cpu.eflags = 2;
   cpu.s32[CR0 >> 2] = CR0_ET | (mode === 'real' ? 0 : CR0_PE);
   for (const seg of [ES, SS, DS, FS, GS]) {

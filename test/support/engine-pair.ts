@@ -5,6 +5,7 @@
 
 import { FunctionTable } from '../../src/cache/function-table.ts';
 import { Cpu } from '../../src/cpu/cpu.ts';
+import { MAX_CPU_MODEL } from '../../src/cpu/cpu-models.ts';
 import type { CpuEnvironment } from '../../src/cpu/environment.ts';
 import * as L from '../../src/cpu/layout.ts';
 import { PhysicalMemory } from '../../src/cpu/physical-memory.ts';
@@ -37,6 +38,7 @@ const RAM_SIZE = 0x10_0000;
 export function flatCpu(): Cpu {
   const memory = new PhysicalMemory(RAM_SIZE, { read: () => -1, write: () => {} });
   const cpu = new Cpu(memory, ENVIRONMENT);
+  cpu.model = MAX_CPU_MODEL;
   cpu.s32[L.CR0 >> 2] = 0x11;
   cpu.setSegment(CS, 8, 0, -1, 0x00c0_9b00);
   for (const seg of [ES, SS, DS, FS, GS]) cpu.setSegment(seg, 16, 0, -1, 0x00c0_9300);

@@ -6,6 +6,7 @@
 import type { CompileJob, CompileResult, Compiler } from '../../src/cache/compiler.ts';
 import { compileBatch } from '../../src/cache/inline-compiler.ts';
 import { Cpu } from '../../src/cpu/cpu.ts';
+import { MAX_CPU_MODEL } from '../../src/cpu/cpu-models.ts';
 import type { CpuEnvironment } from '../../src/cpu/environment.ts';
 import * as L from '../../src/cpu/layout.ts';
 import { PhysicalMemory } from '../../src/cpu/physical-memory.ts';
@@ -91,6 +92,7 @@ function makeSide(make: (cpu: Cpu) => Engine): Side {
     unimplemented: () => {},
   };
   const cpu = new Cpu(memory, environment);
+  cpu.model = MAX_CPU_MODEL;
   return { cpu, engine: make(cpu), accesses };
 }
 

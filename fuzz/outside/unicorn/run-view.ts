@@ -13,7 +13,7 @@ import type { TracedInstruction } from './words.ts';
 
 const named = (names: string) => new Set(names.split(' '));
 
-const UNIMPLEMENTED = named('sysenter sysexit int1 rsm monitor mwait clflush rdpmc popcnt movbe');
+const UNIMPLEMENTED = named('sysenter sysexit int1 rsm monitor mwait clflush rdpmc popcnt movbe clac stac');
 const MODEL = named('cpuid rdtsc rdmsr wrmsr');
 const PORTS = named('in out ins outs');
 const VIRTUAL_FLAGS = named('pushf popf cli sti int iret');

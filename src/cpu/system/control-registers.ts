@@ -3,6 +3,7 @@
  * paging does to the TLB (vol. 3 section 4.10.4).
  */
 import type { Cpu } from '../cpu.ts';
+import type { CpuFeature } from '../cpu-features.ts';
 import { VEC_GP, VEC_UD } from '../exceptions.ts';
 import { CR0, CR2, CR3, CR4 } from '../layout.ts';
 import {
@@ -18,6 +19,7 @@ import {
   CR0_TS,
   CR0_WP,
   CR4_DE,
+  CR4_MCE,
   CR4_OSFXSR,
   CR4_OSXMMEXCPT,
   CR4_PAE,
@@ -25,7 +27,10 @@ import {
   CR4_PGE,
   CR4_PSE,
   CR4_PVI,
+  CR4_SMAP,
+  CR4_SMEP,
   CR4_TSD,
+  CR4_UMIP,
   CR4_VME,
 } from '../registers.ts';
 import { requireRing0 } from './mode.ts';
@@ -33,25 +38,37 @@ import { loadPdptes } from './page-directory-pointers.ts';
 
 const CR0_DEFINED = CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG;
 
-/** Bits of CR4 that the CPU model has. */
-function cr4Defined(cpu: Cpu): number {
-  const has = cpu.model.features;
-  return (
-    CR4_PCE |
-    (has.has('vme') ? CR4_VME | CR4_PVI : 0) |
-    (has.has('tsc') ? CR4_TSD : 0) |
-    (has.has('de') ? CR4_DE : 0) |
-    (has.has('pse') ? CR4_PSE : 0) |
-    (has.has('pae') ? CR4_PAE : 0) |
-    (has.has('pge') ? CR4_PGE : 0) |
-    (has.has('fxsr') ? CR4_OSFXSR : 0) |
-    (has.has('sse') ? CR4_OSXMMEXCPT : 0)
-  );
+const CR4_OF_FEATURES: readonly (readonly [CpuFeature, number])[] = [
+  ['vme', CR4_VME | CR4_PVI],
+  ['tsc', CR4_TSD],
+  ['de', CR4_DE],
+  ['pse', CR4_PSE],
+  ['pae', CR4_PAE],
+  ['mce', CR4_MCE],
+  ['pge', CR4_PGE],
+  ['fxsr', CR4_OSFXSR],
+  ['sse', CR4_OSXMMEXCPT],
+  ['umip', CR4_UMIP],
+  ['smep', CR4_SMEP],
+  ['smap', CR4_SMAP],
+];
+
+/** Bits of CR4 that the CPU model has; none: it has no CR4. */
+function cr4Defined({ model }: Cpu): number {
+  let bits = model.family >= 6 ? CR4_PCE : 0;
+  for (const [name, some] of CR4_OF_FEATURES) if (model.features.has(name)) bits |= some;
+  return bits;
+}
+
+/** @throws #UD for a register that does not exist */
+function requireControl(cpu: Cpu, register: number): void {
+  const exists = register === 0 || register === 2 || register === 3 || (register === 4 && cr4Defined(cpu) !== 0);
+  if (!exists) cpu.raise(VEC_UD);
 }
 
 /** MOV r32, CRn. @throws #UD for a register that does not exist, #GP(0) outside ring 0 */
 export function readControl(cpu: Cpu, register: number): number {
-  if (register !== 0 && register !== 2 && register !== 3 && register !== 4) cpu.raise(VEC_UD);
+  requireControl(cpu, register);
   requireRing0(cpu);
   switch (register) {
     case 0:
@@ -67,7 +84,7 @@ export function readControl(cpu: Cpu, register: number): number {
 
 /** MOV CRn, r32. @throws #UD for a register that does not exist, #GP(0) outside ring 0 or for invalid bits */
 export function writeControl(cpu: Cpu, register: number, value: number): void {
-  if (register !== 0 && register !== 2 && register !== 3 && register !== 4) cpu.raise(VEC_UD);
+  requireControl(cpu, register);
   requireRing0(cpu);
   switch (register) {
     case 0:
@@ -115,7 +132,8 @@ export function writeCr4(cpu: Cpu, value: number): void {
   if (paging !== 0 && (cpu.s32[CR0 >> 2]! & CR0_PG) !== 0) reloadPdptes(cpu, value);
   cpu.s32[CR4 >> 2] = value;
   cpu.modeVersion++;
-  if (paging !== 0) cpu.tlb.flush(false);
+  if (paging !== 0 || (~old & value & CR4_SMEP) !== 0) cpu.tlb.flush(false);
+  cpu.guardsChanged();
   cpu.leaveBlock = true;
 }
 

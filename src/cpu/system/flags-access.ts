@@ -3,7 +3,7 @@
  * (SDM vol. 2; vol. 3 section 20.3 for VME and PVI).
  */
 import type { Cpu } from '../cpu.ts';
-import { VEC_GP } from '../exceptions.ts';
+import { VEC_GP, VEC_UD } from '../exceptions.ts';
 import { CR0 } from '../layout.ts';
 import {
   AC,
@@ -25,7 +25,7 @@ import {
   VIP,
   VM,
 } from '../registers.ts';
-import { cr4Has, ioPrivilegeLevel } from './mode.ts';
+import { cr4Has, ioPrivilegeLevel, missingFlags } from './mode.ts';
 
 /** What POPF may always change in its low half. */
 const LOW_FLAGS = FLAGS_ARITH | TF | DF | NT;
@@ -36,7 +36,7 @@ const LOW_FLAGS = FLAGS_ARITH | TF | DF | NT;
  */
 export function changeFlags(cpu: Cpu, value: number, mask: number): void {
   const old = cpu.eflags;
-  const now = (old & ~(mask | RF)) | (value & mask & ~RF) | FLAGS_FIXED;
+  const now = (old & ~(mask | RF)) | (value & mask & ~(RF | missingFlags(cpu))) | FLAGS_FIXED;
   cpu.eflags = now;
   if (((old ^ now) & (TF | AC)) !== 0 || (cpu.interruptPending && (now & IF) !== 0)) cpu.leaveBlock = true;
 }
@@ -108,4 +108,10 @@ export function setInterruptFlag(cpu: Cpu): void {
   cpu.eflags = old | IF;
   cpu.interruptShadow = true;
   cpu.leaveBlock = true;
+}
+
+/** CLAC and STAC: EFLAGS.AC, which with CR4.SMAP opens the user's pages to the supervisor. @throws #UD outside ring 0 */
+export function setAccessFlag(cpu: Cpu, set: boolean): void {
+  if (cpu.cpl !== 0) cpu.raise(VEC_UD);
+  cpu.eflags = set ? cpu.eflags | AC : cpu.eflags & ~AC;
 }

@@ -31,7 +31,7 @@ import {
 import { enterCode, withinLimit } from './code-transfer.ts';
 import { descriptorHigh, descriptorLow, markAccessed } from './descriptor-table.ts';
 import { checkReturnCode, checkReturnStack, dropStack, enterOuter, stackValue } from './far-return.ts';
-import { cr4Has, ioPrivilegeLevel, isReal } from './mode.ts';
+import { cr4Has, ioPrivilegeLevel, isReal, missingFlags } from './mode.ts';
 import { loadRealSegment, loadVirtual8086Segment } from './segment-load.ts';
 import { returnToTask } from './task-switch.ts';
 
@@ -50,7 +50,7 @@ export function interruptReturn(cpu: Cpu, size: number): void {
 }
 
 function assignFlags(cpu: Cpu, value: number, mask: number): void {
-  cpu.eflags = (cpu.eflags & ~mask) | (value & mask) | FLAGS_FIXED;
+  cpu.eflags = (cpu.eflags & ~mask) | (value & mask & ~missingFlags(cpu)) | FLAGS_FIXED;
 }
 
 function returnReal(cpu: Cpu, size: number): void {

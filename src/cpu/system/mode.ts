@@ -4,7 +4,7 @@
  */
 import type { Cpu } from '../cpu.ts';
 import { CR0, CR4 } from '../layout.ts';
-import { CR0_PE, IOPL, VM } from '../registers.ts';
+import { CR0_PE, CR4_UMIP, ID, IOPL, VIF, VIP, VM } from '../registers.ts';
 
 /** Protected mode proper: segment registers hold selectors of descriptors. */
 export function isProtected(cpu: Cpu): boolean {
@@ -24,6 +24,11 @@ export function ioPrivilegeLevel(cpu: Cpu): number {
   return (cpu.eflags & IOPL) >>> 12;
 }
 
+/** Those bits of EFLAGS that the CPU model has no use for, and that stay clear. */
+export function missingFlags({ model }: Cpu): number {
+  return (model.features.has('cpuid') ? 0 : ID) | (model.features.has('vme') ? 0 : VIF | VIP);
+}
+
 /** Whether all of `bits` are set in CR4. */
 export function cr4Has(cpu: Cpu, bits: number): boolean {
   return (cpu.s32[CR4 >> 2]! & bits) === bits;
@@ -37,4 +42,9 @@ export function errorOf(selector: number): number {
 /** Raises #GP(0) unless CPL is 0. In real mode CPL is always 0. */
 export function requireRing0(cpu: Cpu): void {
   if (cpu.cpl !== 0) cpu.raise(13, 0);
+}
+
+/** What SGDT, SIDT, SLDT, STR and SMSW ask first: with CR4.UMIP they are for ring 0. @throws #GP(0) */
+export function requireUnguarded(cpu: Cpu): void {
+  if (cpu.cpl !== 0 && cr4Has(cpu, CR4_UMIP)) cpu.raise(13, 0);
 }

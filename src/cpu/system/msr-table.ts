@@ -2,6 +2,7 @@
  * The model-specific registers as data (SDM vol. 4): where each is kept and which bits
  * may be written. Those with behaviour of their own are in msr.ts.
  */
+import type { CpuFeature } from '../cpu-features.ts';
 import { EFER, MSRS, MSRS_END, PAT, SYSENTER_CS, SYSENTER_EIP, SYSENTER_ESP, TSC_OFFSET } from '../layout.ts';
 
 export const MSR_TSC = 0x10;
@@ -20,7 +21,12 @@ export interface MsrRow {
   readonly writableHigh: number;
   /** Low word after reset; the high one is 0. */
   readonly reset: number;
+  /** The feature, or the first family, that has it; absent: whatever has MSRs. */
+  readonly needs?: CpuFeature | number;
 }
+
+const needing = (needs: CpuFeature | number, rows: readonly MsrRow[]): MsrRow[] =>
+  rows.map((row) => ({ ...row, needs }));
 
 let next = MSRS;
 
@@ -54,28 +60,36 @@ const VARIABLE_MTRRS = 8;
 export const MSR_TABLE: readonly MsrRow[] = [
   constant(0x00, 'IA32_P5_MC_ADDR', 0),
   constant(0x01, 'IA32_P5_MC_TYPE', 0),
-  constant(0x17, 'IA32_PLATFORM_ID', 0),
-  stored(0x1b, 'IA32_APIC_BASE', 0xffff_f900, 0, 0xfee0_0100),
-  constant(0x2a, 'EBL_CR_POWERON', 0),
+  ...needing(6, [
+    constant(0x17, 'IA32_PLATFORM_ID', 0),
+    stored(0x1b, 'IA32_APIC_BASE', 0xffff_f900, 0, 0xfee0_0100),
+    constant(0x2a, 'EBL_CR_POWERON', 0),
+  ]),
   // What has been added to the counter, also by writing it: the very offset we keep.
-  at(0x3b, 'IA32_TSC_ADJUST', TSC_OFFSET, 2, -1),
-  stored(0x8b, 'IA32_BIOS_SIGN_ID', -1, -1),
+  ...needing('tsc_adjust', [at(0x3b, 'IA32_TSC_ADJUST', TSC_OFFSET, 2, -1)]),
+  ...needing(6, [stored(0x8b, 'IA32_BIOS_SIGN_ID', -1, -1)]),
   // Variable ranges, fixed ranges and write-combining exist.
-  constant(0xfe, 'IA32_MTRRCAP', VARIABLE_MTRRS | (1 << 8) | (1 << 10)),
-  constant(0x119, 'BBL_CR_CTL', 0),
-  at(0x174, 'IA32_SYSENTER_CS', SYSENTER_CS, 1, -1),
-  at(0x175, 'IA32_SYSENTER_ESP', SYSENTER_ESP, 1, -1),
-  at(0x176, 'IA32_SYSENTER_EIP', SYSENTER_EIP, 1, -1),
-  constant(0x179, 'IA32_MCG_CAP', 0),
-  constant(0x17a, 'IA32_MCG_STATUS', 0),
-  // Fast strings and limited CPUID, automatic thermal control, and the rest as plain storage.
-  stored(0x1a0, 'IA32_MISC_ENABLE', -1, -1, 1),
-  constant(0x1d9, 'IA32_DEBUGCTL', 0),
-  ...variableMtrrs(VARIABLE_MTRRS),
-  ...FIXED_MTRRS.map((address) => stored(address, `IA32_MTRR_FIX_${address.toString(16)}`, -1, -1)),
-  at(MSR_PAT, 'IA32_PAT', PAT, 2, 0x0707_0707, 0x0007_0406),
-  stored(0x2ff, 'IA32_MTRR_DEF_TYPE', 0xcff, 0),
-  at(MSR_EFER, 'IA32_EFER', EFER, 1, 1 << 11),
+  ...needing('mtrr', [constant(0xfe, 'IA32_MTRRCAP', VARIABLE_MTRRS | (1 << 8) | (1 << 10))]),
+  ...needing(6, [constant(0x119, 'BBL_CR_CTL', 0)]),
+  ...needing('sep', [
+    at(0x174, 'IA32_SYSENTER_CS', SYSENTER_CS, 1, -1),
+    at(0x175, 'IA32_SYSENTER_ESP', SYSENTER_ESP, 1, -1),
+    at(0x176, 'IA32_SYSENTER_EIP', SYSENTER_EIP, 1, -1),
+  ]),
+  ...needing(6, [
+    constant(0x179, 'IA32_MCG_CAP', 0),
+    constant(0x17a, 'IA32_MCG_STATUS', 0),
+    // Fast strings and limited CPUID, automatic thermal control, and the rest as plain storage.
+    stored(0x1a0, 'IA32_MISC_ENABLE', -1, -1, 1),
+    constant(0x1d9, 'IA32_DEBUGCTL', 0),
+  ]),
+  ...needing('mtrr', [
+    ...variableMtrrs(VARIABLE_MTRRS),
+    ...FIXED_MTRRS.map((address) => stored(address, `IA32_MTRR_FIX_${address.toString(16)}`, -1, -1)),
+  ]),
+  ...needing('pat', [at(MSR_PAT, 'IA32_PAT', PAT, 2, 0x0707_0707, 0x0007_0406)]),
+  ...needing('mtrr', [stored(0x2ff, 'IA32_MTRR_DEF_TYPE', 0xcff, 0)]),
+  ...needing('nx', [at(MSR_EFER, 'IA32_EFER', EFER, 1, 1 << 11)]),
 ];
 
 /** Rows by MSR number (int32). */

@@ -7,7 +7,7 @@ import { VEC_GP } from '../exceptions.ts';
 import { GPR, PAT, TSC_OFFSET } from '../layout.ts';
 import { CR4_PCE, CR4_TSD, EAX, ECX, EDX } from '../registers.ts';
 import { cr4Has, requireRing0 } from './mode.ts';
-import { MSR_BY_ADDRESS, MSR_EFER, MSR_PAT, MSR_TABLE, MSR_TSC } from './msr-table.ts';
+import { MSR_BY_ADDRESS, MSR_EFER, MSR_PAT, MSR_TABLE, MSR_TSC, type MsrRow } from './msr-table.ts';
 
 const TWO_32 = 0x1_0000_0000;
 /** BIOS_UPDT_TRIG: loads microcode; nothing to load. */
@@ -53,6 +53,13 @@ export function readPerformanceCounter(cpu: Cpu): void {
   cpu.raise(VEC_GP, 0);
 }
 
+/** The MSR of a number, where this processor has it. */
+function rowOf({ model }: Cpu, address: number): MsrRow | undefined {
+  const row = MSR_BY_ADDRESS.get(address);
+  const needs = row?.needs ?? 0;
+  return (typeof needs === 'number' ? model.family >= needs : model.features.has(needs)) ? row : undefined;
+}
+
 /** RDMSR. @throws #GP(0) outside ring 0 and where there is no such MSR */
 export function readMsr(cpu: Cpu): void {
   requireRing0(cpu);
@@ -61,8 +68,8 @@ export function readMsr(cpu: Cpu): void {
     tscToRegisters(cpu);
     return;
   }
-  const row = MSR_BY_ADDRESS.get(address);
-  if (row === undefined || (address === MSR_EFER && !cpu.model.features.has('nx'))) {
+  const row = rowOf(cpu, address);
+  if (row === undefined) {
     cpu.environment.unimplemented('rdmsr', address >>> 0);
     cpu.raise(VEC_GP, 0);
   }
@@ -89,9 +96,9 @@ export function writeMsr(cpu: Cpu): void {
     setTsc(cpu, low, high);
     return;
   }
-  if (address === MSR_MICROCODE_UPDATE) return;
-  const row = MSR_BY_ADDRESS.get(address);
-  if (row === undefined || (address === MSR_EFER && !cpu.model.features.has('nx'))) {
+  if (address === MSR_MICROCODE_UPDATE && cpu.model.family >= 6) return;
+  const row = rowOf(cpu, address);
+  if (row === undefined) {
     cpu.environment.unimplemented('wrmsr', address >>> 0);
     cpu.raise(VEC_GP, 0);
   }

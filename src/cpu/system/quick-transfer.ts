@@ -11,6 +11,7 @@ import { type Cpu, FLAT_READ, FLAT_WRITE } from '../cpu.ts';
 import * as D from '../descriptors.ts';
 import * as L from '../layout.ts';
 import * as R from '../registers.ts';
+import { missingFlags } from './mode.ts';
 
 /** High words of descriptors of accessed flat segments at level 0, without bits that mean nothing to the processor. */
 const FLAT_CODE = 0x00cf_9b00;
@@ -55,6 +56,8 @@ const BOTH = FLAT_READ | FLAT_WRITE;
 const { CR0_PE, IF, FLAGS_FIXED, AC, NT } = R;
 const UNUSUAL = R.VM | R.TF | R.RF;
 const CLEARED = R.TF | R.NT | R.RF | R.VM;
+/** Flags that not every model has. */
+const OF_MODELS = R.ID | R.VIF | R.VIP;
 /** What IRETD at level 0 takes from the stack. */
 const RETURNED = R.FLAGS_ARITH | R.TF | R.DF | R.NT | R.RF | R.AC | R.ID | R.IF | R.IOPL | R.VIF | R.VIP;
 
@@ -213,6 +216,7 @@ export function quickTransfers(cpu: Cpu): QuickTransfers {
     const selector = s32[at + 1]! & 0xffff;
     const popped = s32[at + 2]!;
     if ((popped & UNUSUAL) !== 0 || ((popped ^ flags) & AC) !== 0) return false;
+    if ((popped & OF_MODELS) !== 0 && (popped & missingFlags(cpu)) !== 0) return false;
     if ((popped & IF) !== 0 && s32[INTERRUPT_PENDING] !== 0) return false;
     if ((selector & 3) === 3) {
       // ESP and SS lie in the same page too.

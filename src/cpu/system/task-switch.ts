@@ -22,7 +22,7 @@ import { CR0, CR3, CR4, DR } from '../layout.ts';
 import { CR0_PG, CR0_TS, CR4_PAE, CR4_PGE, CS, ESP, FLAGS_FIXED, LDTR, NT, TR, VM } from '../registers.ts';
 import { withinLimit } from './code-transfer.ts';
 import { descriptorAddress, descriptorHigh, descriptorLow, nullSegment, selectorInTable } from './descriptor-table.ts';
-import { errorOf } from './mode.ts';
+import { errorOf, missingFlags } from './mode.ts';
 import { loadPdptes } from './page-directory-pointers.ts';
 import { frame } from './stack-frame.ts';
 import { supervisorProbeWrite, supervisorRead16, supervisorWrite16, supervisorWrite32 } from './supervisor-access.ts';
@@ -141,7 +141,7 @@ function commit(
   for (let r = 0; r < 8; r++) cpu.gpr[r] = task.gpr[r]!;
   cpu.eip = task.eip;
   cpu.instructionEip = task.eip;
-  cpu.eflags = (task.eflags & FLAGS_DEFINED) | FLAGS_FIXED | (how === TASK_NEST ? NT : 0);
+  cpu.eflags = (task.eflags & FLAGS_DEFINED & ~missingFlags(cpu)) | FLAGS_FIXED | (how === TASK_NEST ? NT : 0);
   cpu.leaveBlock = true;
   for (let seg = 0; seg < 6; seg++) nullSegment(cpu, seg, task.selectors[seg]!);
   nullSegment(cpu, LDTR, task.ldt);

@@ -2,6 +2,8 @@
  * Opcode table, 0F map: the general and the system instructions. The SIMD
  * part of the map is in mmx.ts and sse*.ts. Notation: opcode-notation.ts.
  *
+ * PREFETCHh, which came with SSE, are NOPs to the P6 before it.
+ *
  * SHLD and SHRD by zero leave the flags alone, so they read what they write; so does LAR of a bad selector, of
  * which only ZF tells.
  */
@@ -43,10 +45,10 @@ export const TWO_BYTE: readonly RowDraft[] = rows(
     0F C1               xadd Ev,Gv          w=oszapc lock 486
     NP 0F C3            movnti Md,Gd        sse2
 
-    0F 18/0m            prefetchnta Mb      sse
-    0F 18/1m            prefetcht0 Mb       sse
-    0F 18/2m            prefetcht1 Mb       sse
-    0F 18/3m            prefetcht2 Mb       sse
+    0F 18/0m            prefetchnta Mb      ppro
+    0F 18/1m            prefetcht0 Mb       ppro
+    0F 18/2m            prefetcht1 Mb       ppro
+    0F 18/3m            prefetcht2 Mb       ppro
     0F 0D | 0F 18/0r | 0F 18/1r | 0F 18/2r | 0F 18/3r | 0F 18/4 | 0F 18/5 | 0F 18/6 | 0F 18/7 | 0F 19 | 0F 1A | 0F 1B | 0F 1C | 0F 1D | 0F 1E | 0F 1F  nop Ev  ppro
 
     0F A0               push FS             sensitive
@@ -72,6 +74,8 @@ export const TWO_BYTE: readonly RowDraft[] = rows(
     0F 01/7m            invlpg M            486 callout sensitive ends
     NP 0F 01=C8         monitor             monitor callout sensitive
     NP 0F 01=C9         mwait               monitor callout sensitive ends
+    NP 0F 01=CA         clac                smap callout sensitive ends
+    NP 0F 01=CB         stac                smap callout sensitive ends
     0F 02               lar Gv,Rv/Mw        w=z 286 callout sensitive
     0F 03               lsl Gv,Rv/Mw        w=z 286 callout sensitive
     0F 06               clts                286 callout sensitive ends
@@ -87,7 +91,7 @@ export const TWO_BYTE: readonly RowDraft[] = rows(
     0F 33               rdpmc               ppro callout sensitive
     0F 34               sysenter            sep callout sensitive ends
     0F 35               sysexit             sep callout sensitive ends
-    0F A2               cpuid               486 callout sensitive
+    0F A2               cpuid               cpuid callout sensitive
     0F AA               rsm                 w=oszapcdin callout sensitive ends
 
     0F 0B               ud2                 callout ends

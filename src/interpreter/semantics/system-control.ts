@@ -2,8 +2,14 @@
 import { VEC_UD } from '../../cpu/exceptions.ts';
 import { clearTaskSwitched, loadMachineStatus, machineStatus } from '../../cpu/system/control-registers.ts';
 import { cpuid } from '../../cpu/system/cpuid.ts';
-import { clearInterruptFlag, popFlags, pushFlags, setInterruptFlag } from '../../cpu/system/flags-access.ts';
-import { requireRing0 } from '../../cpu/system/mode.ts';
+import {
+  clearInterruptFlag,
+  popFlags,
+  pushFlags,
+  setAccessFlag,
+  setInterruptFlag,
+} from '../../cpu/system/flags-access.ts';
+import { requireRing0, requireUnguarded } from '../../cpu/system/mode.ts';
 import { readMsr, readPerformanceCounter, readTimeStamp, writeMsr } from '../../cpu/system/msr.ts';
 import { flushCaches, halt, invalidatePage } from '../../cpu/system/processor-control.ts';
 import { K } from '../../decoder/instruction.ts';
@@ -15,6 +21,7 @@ const popf: Handler = (cpu, i) => popFlags(cpu, i.operandSize);
 const undefinedOpcode: Handler = (cpu) => cpu.raise(VEC_UD);
 
 const smsw: Handler = (cpu, i) => {
+  requireUnguarded(cpu);
   if (i.k0 === K.Reg && i.operandSize === 4) cpu.gpr[i.r0] = machineStatus(cpu);
   else setFirst16(cpu, i, machineStatus(cpu) & 0xffff);
 };
@@ -42,6 +49,8 @@ export const SYSTEM_CONTROL: Semantics = {
   rdmsr: () => readMsr,
   wrmsr: () => writeMsr,
   cpuid: () => cpuid,
+  clac: () => (cpu) => setAccessFlag(cpu, false),
+  stac: () => (cpu) => setAccessFlag(cpu, true),
   // Not offered by CPUID, and system management mode is never entered.
   monitor: () => undefinedOpcode,
   mwait: () => undefinedOpcode,

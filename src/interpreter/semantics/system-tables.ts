@@ -8,7 +8,7 @@ import {
   needsRplAdjusted,
   verifySegment,
 } from '../../cpu/system/descriptor-query.ts';
-import { requireRing0 } from '../../cpu/system/mode.ts';
+import { requireRing0, requireUnguarded } from '../../cpu/system/mode.ts';
 import { loadGdtr, loadIdtr, loadLdtr, loadTr, requireProtectedMode } from '../../cpu/system/system-tables.ts';
 import type { Instruction } from '../../decoder/instruction.ts';
 import { K } from '../../decoder/instruction.ts';
@@ -33,6 +33,7 @@ function loadTable(load: (cpu: Cpu, base: number, limit: number) => void): Handl
 /** Limit and base are both checked before either is stored. */
 function storeTable(base: number, limit: number): Handler {
   return (cpu, i) => {
+    requireUnguarded(cpu);
     const limitAt = cpu.linearForWrite(i.segment, ea(cpu, i), 2);
     const baseAt = cpu.linearForWrite(i.segment, baseOffset(cpu, i), 4);
     cpu.checkAlignment(limitAt, 2);
@@ -47,6 +48,7 @@ function storeTable(base: number, limit: number): Handler {
 function storeSelector(seg: number): Handler {
   return (cpu, i) => {
     requireProtectedMode(cpu);
+    requireUnguarded(cpu);
     if (i.k0 === K.Reg && i.operandSize === 4) cpu.gpr[i.r0] = cpu.segSelector(seg);
     else setFirst16(cpu, i, cpu.segSelector(seg));
   };

@@ -3,6 +3,7 @@
  * with flat segments and no paging.
  */
 import { Cpu } from '../../../src/cpu/cpu.ts';
+import { MAX_CPU_MODEL } from '../../../src/cpu/cpu-models.ts';
 import { ATTR_DB, ATTR_P, ATTR_RW } from '../../../src/cpu/descriptors.ts';
 import { GuestException } from '../../../src/cpu/exceptions.ts';
 import * as L from '../../../src/cpu/layout.ts';
@@ -37,6 +38,7 @@ export function makeCpu(): Cpu {
     signalFpuError: () => undefined,
     unimplemented: () => undefined,
   });
+  cpu.model = MAX_CPU_MODEL;
   for (const seg of [ES, SS, DS]) cpu.setSegment(seg, 0x10, 0, -1, ATTR_P | ATTR_RW | ATTR_DB | 0x1000);
   cpu.s32[L.CR0 >> 2] = 0x31;
   cpu.s32[L.CR4 >> 2] = CR4_OSFXSR | CR4_OSXMMEXCPT;
