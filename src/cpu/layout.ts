@@ -103,7 +103,7 @@ export const DELTA_INVALID = 0xfff;
 /** Pages in the linear (and physical) address space. */
 export const PAGE_COUNT = 1 << 20;
 
-/** Guest RAM; after it the pages of ROM images. */
+/** Guest RAM; after it the pages of ROM images, then a display adapter's memory. */
 export const RAM = 0x0180_0000;
 /** Room for ROM images after RAM, in bytes: an image of 8 MiB, and a page that reads all ones. */
 export const ROM_ROOM = 0x0081_0000;
@@ -112,7 +112,7 @@ export const RAM_MAX = 0x8000_0000;
 /** WebAssembly's page. */
 export const WASM_PAGE = 0x1_0000;
 
-/** Size in WebAssembly pages of the memory of a machine with `ramSize` bytes of RAM. */
-export function memoryPages(ramSize: number): number {
-  return Math.ceil((RAM + ramSize + ROM_ROOM) / WASM_PAGE);
+/** Size in WebAssembly pages of the memory of a machine with `ramSize` bytes of RAM, and `videoSize` behind the ROMs. */
+export function memoryPages(ramSize: number, videoSize: number): number {
+  return Math.ceil((RAM + ramSize + ROM_ROOM + videoSize) / WASM_PAGE);
 }

@@ -7,7 +7,7 @@
  * page ends in `noteWrite`, which tells the listeners; they drop what they
  * kept, so nobody executes stale code.
  */
-import { memoryPages, PAGE_COUNT, RAM, RAM_MAX } from './layout.ts';
+import { memoryPages, PAGE_COUNT, RAM, RAM_MAX, ROM_ROOM } from './layout.ts';
 import { WrittenPages } from './written-pages.ts';
 
 /** Physical addresses outside RAM and ROM. `size` is 1, 2 or 4; `address` is unsigned. */
@@ -63,8 +63,10 @@ export class PhysicalMemory {
   readonly f64: Float64Array;
   /** Which 128-byte chunks of a physical page hold code somebody keeps; 0 = no code page. */
   readonly codeChunks = new Int32Array(PAGE_COUNT);
-  /** Pages of RAM that change. Writes through delta tables are noted when the delta is made. */
-  readonly written = new WrittenPages();
+  /** Pages that change. Writes through delta tables are noted when the delta is made. */
+  readonly written: WrittenPages;
+  /** Where a display adapter's memory begins, as an offset in `memory`; it goes on to the end. */
+  readonly videoStart: number;
   /** ANDed to every physical address: bit 20 is clear while A20 is masked. */
   a20Mask = -1;
 
@@ -84,13 +86,14 @@ export class PhysicalMemory {
 
   /**
    * @param ramSize bytes of RAM, a multiple of 4096, 1 MiB to 2 GiB
+   * @param videoSize bytes for a display adapter, a multiple of 4096; mapped nowhere
    * @throws RangeError when the size is out of range or cannot be allocated
    */
-  constructor(ramSize: number, mmio: MmioHandler) {
+  constructor(ramSize: number, mmio: MmioHandler, videoSize = 0) {
     if (ramSize < 0x10_0000 || ramSize > RAM_MAX || ramSize % 0x1000 !== 0) {
       throw new RangeError(`RAM size ${ramSize} bytes: must be a multiple of 4096 from 1 MiB to 2 GiB`);
     }
-    const pages = memoryPages(ramSize);
+    const pages = memoryPages(ramSize, videoSize);
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const buffer = this.memory.buffer;
     this.u8 = new Uint8Array(buffer);
@@ -98,6 +101,8 @@ export class PhysicalMemory {
     this.i32 = new Int32Array(buffer);
     this.f64 = new Float64Array(buffer);
     this.ramSize = ramSize;
+    this.videoStart = RAM + ramSize + ROM_ROOM;
+    this.written = new WrittenPages(this.host);
     this.mmio = mmio;
     const ramPages = ramSize >>> 12;
     for (let p = 0; p < ramPages; p++) {
@@ -128,7 +133,7 @@ export class PhysicalMemory {
   storeRom(bytes: Uint8Array): number {
     const size = (bytes.length + 0xfff) & ~0xfff;
     const start = RAM + this.ramSize + this.romUsed;
-    if (start + size > this.u8.length) throw new RangeError(`ROM of ${bytes.length} bytes: no room left`);
+    if (start + size > this.videoStart) throw new RangeError(`ROM of ${bytes.length} bytes: no room left`);
     this.u8.set(bytes, start);
     this.romUsed += size;
     return start;
@@ -142,9 +147,9 @@ export class PhysicalMemory {
     this.mapPages(address >>> 12, (bytes.length + 0xfff) >>> 12, this.storeRom(bytes), undefined);
   }
 
-  /** Offset in the memory of what a written page keeps: its RAM, even while something else is mapped in front of it. */
+  /** Offset in the memory of a written page, as {@link WrittenPages} counts them: of RAM, even while something is mapped in front of it. */
   storedPage(page: number): number {
-    return page < this.ramSize >>> 12 ? RAM + page * 0x1000 : this.host[page]! >>> 0;
+    return RAM + page * 0x1000;
   }
 
   /**
@@ -264,7 +269,7 @@ export class PhysicalMemory {
   private writeBehind(page: number, offset: number, size: number, value: number): void {
     const start = this.split.get(page);
     if (start === undefined) return;
-    if (page < this.ramSize >>> 12) this.written.note(page);
+    if (page < this.ramSize >>> 12) this.written.noteStored(page);
     for (let i = 0; i < size; i++) this.u8[start + offset + i] = value >>> (8 * i);
   }
 

@@ -1,13 +1,13 @@
 /**
- * A hash of a machine's whole state as software can see it: registers and RAM.
+ * A hash of a machine's whole state as software can see it: registers, RAM and video memory.
  *
  * What holds: equal states give equal hashes in every engine, whatever way they
- * were come by; nothing internal to an engine goes in. RAM is a sum of hashes of
+ * were come by; nothing internal to an engine goes in. Memory is a sum of hashes of
  * pages, of which only those written since the last time are done anew, so the
  * cost goes with the pages written. A page of zeros adds nothing, written or not.
  */
 import type { Cpu } from '../cpu/cpu.ts';
-import { GPR, MSRS, MSRS_END, TRANSLATOR_WORDS } from '../cpu/layout.ts';
+import { GPR, MSRS, MSRS_END, RAM, TRANSLATOR_WORDS } from '../cpu/layout.ts';
 import type { PhysicalMemory } from '../cpu/physical-memory.ts';
 
 const MULTIPLIER_A = 0x9e37_79b1 | 0;
@@ -46,7 +46,7 @@ export class StateHash {
   private readonly cpu: Cpu;
   private readonly memory: PhysicalMemory;
   private readonly mixer = new Mixer();
-  /** Two words for each page of RAM. */
+  /** Two words for each page of memory. */
   private readonly pages: Int32Array;
   private sumA = 0;
   private sumB = 0;
@@ -54,7 +54,7 @@ export class StateHash {
   constructor(cpu: Cpu) {
     this.cpu = cpu;
     this.memory = cpu.memory;
-    this.pages = new Int32Array((this.memory.ramSize >>> 12) * 2);
+    this.pages = new Int32Array(((this.memory.u8.length - RAM) >>> 12) * 2);
   }
 
   /**
