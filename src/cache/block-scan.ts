@@ -47,7 +47,7 @@ export class BlockScanner {
     if (this.cpu.debug !== undefined && this.cpu.debug.breakPages[page] !== 0) return 0;
     const word = this.cpu.tlb.entries[page]!;
     if (!permitsFetch(word, mode.user, mode.smep === true)) return 0;
-    return this.cpu.memory.isReadable((word & this.cpu.memory.a20Mask) >>> 12) ? word & LINK_TLB_MASK : 0;
+    return this.cpu.memory.canKeepCode((word & this.cpu.memory.a20Mask) >>> 12) ? word & LINK_TLB_MASK : 0;
   }
 
   /** Copies bytes of mapped code at a linear address into the buffer; returns how many there are. */

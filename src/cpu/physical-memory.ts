@@ -73,6 +73,10 @@ export class PhysicalMemory {
   /** Told when pages have been mapped anew: what was derived from the old mapping must go. */
   onMapped: () => void = () => {};
 
+  /** Physical pages that are quiet while a device has them: see {@link isQuiet}. */
+  quietFirst = 1;
+  quietLast = 0;
+
   private readonly kind = new Uint8Array(PAGE_COUNT);
   private readonly host = new Int32Array(PAGE_COUNT);
   /** Where the writes to a page of KIND_SPLIT go, by page. */
@@ -172,6 +176,16 @@ export class PhysicalMemory {
   /** Whether reads of the page come straight from memory (RAM or ROM). */
   isReadable(page: number): boolean {
     return this.kind[page]! !== KIND_MMIO;
+  }
+
+  /** Whether code of the page can be kept. Video memory is mapped at several addresses, and its owner writes it too. */
+  canKeepCode(page: number): boolean {
+    return this.kind[page]! !== KIND_MMIO && this.host[page]! >>> 0 < this.videoStart;
+  }
+
+  /** Whether the page is a device's whose accesses concern nobody but the device: no code, no line, no time. */
+  isQuiet(page: number): boolean {
+    return page >= this.quietFirst && page <= this.quietLast && this.kind[page]! === KIND_MMIO;
   }
 
   /** Whether the page is RAM. */

@@ -171,7 +171,7 @@ export class CodeCache implements CodeListener {
   private decodeAt(eip: number, linear: number, physical: number, mode: number): DecodedBlock {
     const { memory, u8 } = this.cpu;
     const page = physical >>> 12;
-    if (!memory.isReadable(page)) return this.decodeSlowly(eip, linear, physical, mode);
+    if (!memory.canKeepCode(page)) return this.decodeSlowly(eip, linear, physical, mode);
     const offset = physical & 0xfff;
     const start = (memory.hostPage(page) + offset) >>> 0;
     const limit = start - offset + 0x1000;
@@ -215,7 +215,7 @@ export class CodeCache implements CodeListener {
       status = decode(buffer, 0, k + 1, mode === 1, i, this.modelTables());
     }
     this.spare = new Instruction();
-    const keep = memory.isReadable(physical >>> 12) && secondPage >= 0 && memory.isReadable(secondPage);
+    const keep = memory.canKeepCode(physical >>> 12) && secondPage >= 0 && memory.canKeepCode(secondPage);
     const block = new DecodedBlock(eip, physical, keep ? mode : DEAD, [i], [handlerFor(i, status)], secondPage);
     if (keep) {
       this.insert(block);

@@ -1,7 +1,7 @@
 /**
  * The slow paths of translated code: accesses that the delta tables did not
- * serve. They walk, refill, and carry out what is plain memory; what is not
- * (faults, device memory, writes to code, also by a walk, alignment checks) sets SLOW_FAILED, and the
+ * serve. They walk, refill, and carry out what is plain memory or a quiet device's; what is not
+ * (faults, other device memory, writes to code, also by a walk, alignment checks) sets SLOW_FAILED, and the
  * region leaves so that the interpreter does the instruction. Nothing is thrown
  * through WebAssembly.
  */
@@ -68,13 +68,36 @@ export function createSlowPaths(cpu: Cpu): SlowPaths {
     return (memory.hostPage(page) + (physical & 0xfff)) >>> 0;
   };
 
+  /**
+   * Physical address of an access, just found to be no plain memory's, if a quiet device serves it here and now; else
+   * -1. May throw the guest's exception.
+   */
+  const quiet = (linear: number, size: number, access: number): number => {
+    if (changedCode || (linear & 0xfff) + size > 0x1000 || watched(linear)) return -1;
+    const physical = physicalOf(linear, access);
+    return memory.isQuiet(physical >>> 12) ? physical : -1;
+  };
+  const readQuiet = (linear: number, size: number): number => {
+    const physical = quiet(linear, size, ACCESS_READ);
+    if (physical < 0) return fail();
+    return size === 1 ? memory.read8(physical) : size === 2 ? memory.read16(physical) : memory.read32(physical);
+  };
+  const writeQuiet = (linear: number, size: number, value: number): number => {
+    const physical = quiet(linear, size, ACCESS_WRITE);
+    if (physical < 0) return fail();
+    if (size === 1) memory.write8(physical, value);
+    else if (size === 2) memory.write16(physical, value);
+    else memory.write32(physical, value);
+    return 0;
+  };
+
   const read = (linear: number, size: number): number => {
     if ((linear & (size - 1)) !== 0 && alignmentChecked()) return fail();
     try {
       const inFirst = Math.min(size, 0x1000 - (linear & 0xfff));
       const first = readable(linear);
       const second = inFirst < size ? readable((linear + inFirst) | 0) : first;
-      if (first < 0 || second < 0) return fail();
+      if (first < 0 || second < 0) return readQuiet(linear, size);
       let value = 0;
       for (let i = 0; i < size; i++) value |= u8[i < inFirst ? first + i : second + i - inFirst]! << (8 * i);
       return value;
@@ -90,7 +113,7 @@ export function createSlowPaths(cpu: Cpu): SlowPaths {
       const inFirst = Math.min(size, 0x1000 - (linear & 0xfff));
       const first = writable(linear, inFirst);
       const second = inFirst < size ? writable((linear + inFirst) | 0, size - inFirst) : first;
-      if (first < 0 || second < 0) return fail();
+      if (first < 0 || second < 0) return writeQuiet(linear, size, value);
       for (let i = 0; i < size; i++) u8[i < inFirst ? first + i : second + i - inFirst] = value >>> (8 * i);
       return 0;
     } catch (error) {

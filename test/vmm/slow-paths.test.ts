@@ -40,6 +40,32 @@ function failed(): boolean {
 }
 
 describe('what they serve', () => {
+  test('quiet device memory, whole accesses in one page; not where RAM is mapped in its place', () => {
+    const log: string[] = [];
+    const { memory } = cpu;
+    Object.assign((memory as unknown as { mmio: object }).mmio, {
+      read: (address: number, size: number) => {
+        log.push(`r${address.toString(16)}/${size}`);
+        return 0x8765_4321;
+      },
+      write: (address: number, size: number, value: number) => log.push(`w${address.toString(16)}/${size}=${value}`),
+    });
+    memory.quietFirst = 0xa0;
+    memory.quietLast = 0xbf;
+    expect([slow.read8(0xa0001), slow.read16(0xa0002), slow.read32(0xbfffc)]).toEqual([0x21, 0x4321, 0x8765_4321 | 0]);
+    slow.write8(0xa0001, 0xff);
+    slow.write32(0xb8001, 5);
+    expect(failed()).toBe(false);
+    expect(log.splice(0)).toEqual(['ra0001/1', 'ra0002/2', 'rbfffc/4', 'wa0001/1=255', 'wb8001/4=5']);
+    slow.read16(0xa0fff);
+    expect(failed()).toBe(true);
+    slow.write8(0xc0000, 1);
+    expect(failed()).toBe(true);
+    memory.mapPages(0xa0, 1, 0x0180_0000, 0x0180_0000);
+    slow.write8(0xa0001, 3);
+    expect([memory.read8(1), failed(), log.length]).toEqual([3, false, 0]);
+  });
+
   test.each([0, 1, 2, 3])('reads and writes of any alignment (%d)', (offset) => {
     cpu.memory.writeBytes(0x4000, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 0xf8));
     const at = 0x4000 + offset;
