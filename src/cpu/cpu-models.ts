@@ -10,7 +10,7 @@ import { ALL_FEATURES, type CpuFeature } from './cpu-features.ts';
 import type { CpuModel } from './cpu-model.ts';
 
 const OF_486: readonly CpuFeature[] = ['cpuid', 'fpu', 'vme', 'hypervisor'];
-const OF_PENTIUM: readonly CpuFeature[] = [...OF_486, 'de', 'pse', 'tsc', 'msr', 'mce', 'cx8', 'mmx'];
+const OF_PENTIUM: readonly CpuFeature[] = [...OF_486, 'de', 'pse', 'tsc', 'msr', 'mce', 'cx8', 'apic', 'mmx'];
 const OF_PENTIUM2: readonly CpuFeature[] = [
   ...OF_PENTIUM,
   ...(['pae', 'sep', 'mtrr', 'pge', 'mca', 'cmov', 'pat', 'fxsr'] as const),
@@ -19,7 +19,7 @@ const OF_PENTIUM3: readonly CpuFeature[] = [...OF_PENTIUM2, 'sse'];
 const OF_PENTIUM4: readonly CpuFeature[] = [...OF_PENTIUM3, 'clflush', 'sse2'];
 const OF_DEFAULT: readonly CpuFeature[] = [
   ...OF_PENTIUM4.filter((name) => name !== 'mce' && name !== 'mca'),
-  ...(['sse3', 'tsc_adjust', 'nx'] as const),
+  ...(['sse3', 'tsc_deadline_timer', 'tsc_adjust', 'nx'] as const),
 ];
 
 const INTEL = 'GenuineIntel';

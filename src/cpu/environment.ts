@@ -1,3 +1,13 @@
+/** The local APIC as the processor's MSRs reach it. */
+export interface CpuApic {
+  /** Whether the timer takes deadlines now. */
+  inDeadlineMode(): boolean;
+  /** IA32_APIC_BASE was written. @param low its low word */
+  setBase(low: number): void;
+  /** Sets the timer's deadline. @param clock cycles of `readTsc`; 0 disarms */
+  setDeadline(clock: number): void;
+}
+
 /**
  * What a vCPU needs from the world around it; the monitor implements it.
  */
@@ -10,6 +20,8 @@ export interface CpuEnvironment {
   readTsc(): number;
   /** FERR#: an unmasked x87 error while CR0.NE is clear. */
   signalFpuError(): void;
+  /** Left out where there is no local APIC. */
+  readonly apic?: CpuApic | undefined;
   /** Something nobody implemented was touched (`-d unimp`): never an error by itself. */
   unimplemented(what: string, value: number): void;
   /** Told of each exception and interrupt before it is delivered (`-d int`); left out when nobody listens. */

@@ -9,20 +9,20 @@
 import { Cpu } from '../cpu/cpu.ts';
 import { PhysicalMemory } from '../cpu/physical-memory.ts';
 import { deliverInterrupt } from '../cpu/system/interrupts.ts';
+import { buildBoard, type DeviceRequest } from './board.ts';
 import { boot, mapFirmware } from './boot.ts';
 import { BoundarySchedule } from './boundary-schedule.ts';
-import { ByteBatch } from './byte-batch.ts';
+import type { ByteBatch } from './byte-batch.ts';
 import { createClock, type GuestClock } from './clocks.ts';
 import { selectCpuModel } from './cpu-selection.ts';
 import { createEngine } from './create-engine.ts';
 import { Debugger } from './debug/debugger.ts';
-import { attachDebugExit } from './devices/debug-exit.ts';
-import { attachFpuError, FPU_IRQ } from './devices/fpu-error.ts';
+import { FPU_IRQ } from './devices/fpu-error.ts';
 import type { Engine } from './engine.ts';
 import { Emitter, type MachineEvents, type ResetCause, type StopReason } from './events.ts';
 import type { HostServices } from './host-services.ts';
 import { DEFAULT_ENGINE, type MachineOptions, type MachineStats } from './machine-options.ts';
-import { createPlatform, type Platform } from './platform.ts';
+import type { Platform } from './platform.ts';
 import { RegionRecord } from './region-record.ts';
 import { RunPlan } from './run-plan.ts';
 import { ShadowMemory } from './shadow-memory.ts';
@@ -41,8 +41,6 @@ export interface Arrival {
 }
 
 const DEFAULT_MEMORY = 128 * 2 ** 20;
-/** Where the RTC of a deterministic machine starts: 2000-01-01T00:00:00Z. */
-const FIXED_EPOCH = 946_684_800_000;
 
 export class Machine {
   private readonly options: MachineOptions;
@@ -61,9 +59,9 @@ export class Machine {
   private debugger: Debugger | undefined;
   private readonly schedule = new BoundarySchedule();
   private readonly plan: RunPlan;
-  private readonly batches: ByteBatch[] = [];
+  private readonly batches: readonly ByteBatch[];
   /** What a device asked for during a slice; done after it. */
-  private wanted: StopReason | 'guestReset' | undefined;
+  private wanted: DeviceRequest | undefined;
   private finish: ((reason: StopReason) => void) | undefined;
   private fail: ((error: unknown) => void) | undefined;
   private reason: StopReason | undefined;
@@ -91,7 +89,12 @@ export class Machine {
       readPort: (port, size) => this.platform.io.read(port, size as 1 | 2 | 4),
       writePort: (port, size, value) => this.platform.io.write(port, size as 1 | 2 | 4, value),
       readTsc: () => this.clock.now(),
-      signalFpuError: () => this.platform.pic.setIrq(FPU_IRQ, true),
+      signalFpuError: () => this.platform.interrupts.line(FPU_IRQ).raise(),
+      apic: {
+        inDeadlineMode: () => this.platform.interrupts.localApic?.timer.deadlineMode ?? false,
+        setBase: (low) => this.platform.interrupts.setApicBase(low),
+        setDeadline: (ns) => this.platform.interrupts.localApic?.timer.setDeadline(ns),
+      },
       unimplemented: (what, value) => this.unimplemented(what, value),
       delivering: this.log.enabled('int')
         ? (vector, software, errorCode) => this.log.write('int', deliveryLine(this.cpu, vector, software, errorCode))
@@ -105,7 +108,21 @@ export class Machine {
     };
     this.counter = new InstructionCounter(this.cpu);
     this.clock = createClock(options.clock ?? { kind: 'realtime' }, this.host, () => this.counter.retired());
-    this.platform = this.buildPlatform();
+    const board = buildBoard({
+      options,
+      host: this.host,
+      clock: this.clock,
+      cpu: this.cpu,
+      shadow: this.shadow,
+      events: this.events,
+      log: this.log,
+      ask: (what) => {
+        this.wanted ??= what;
+        this.loop.requestExit();
+      },
+    });
+    this.platform = board.platform;
+    this.batches = board.batches;
     this.engine = createEngine(
       options.engine ?? DEFAULT_ENGINE,
       {
@@ -122,7 +139,7 @@ export class Machine {
         cpu: this.cpu,
         engine: this.engine,
         host: this.host,
-        acknowledge: () => this.platform.pic.acknowledge(),
+        acknowledge: () => this.platform.interrupts.acknowledge(),
         deliver: (vector) => this.deliver(vector),
         maxInstructions: options.maxInstructions ?? Number.POSITIVE_INFINITY,
         schedule: this.schedule,
@@ -288,7 +305,7 @@ export class Machine {
 
   /** The interrupt controllers' registers as text. */
   describePic(): string {
-    return this.platform.pic.describe();
+    return this.platform.interrupts.describe();
   }
 
   /** Processor state as text. */
@@ -322,63 +339,6 @@ export class Machine {
     this.events.clear();
   }
 
-  private buildPlatform(): Platform {
-    const { options } = this;
-    const ask = (what: StopReason | 'guestReset') => {
-      this.wanted ??= what;
-      this.loop.requestExit();
-    };
-    const batch = (sink: (bytes: Uint8Array) => void) => {
-      const made = new ByteBatch(sink);
-      this.batches.push(made);
-      return made;
-    };
-    const present = options.serialPorts ?? [0, 1];
-    const platform = createPlatform({
-      clock: this.clock,
-      ramSize: this.memory.ramSize,
-      serialBackends: [0, 1].map((port) => {
-        if (!present.includes(port)) return null;
-        const made = batch((bytes) => this.events.emit('serial', { port, bytes }));
-        return { write: (byte) => made.push(byte) };
-      }),
-      debugcons: (options.debugcons ?? []).map((port) => {
-        const made = batch((bytes) => this.events.emit('debugcon', { port, bytes }));
-        return { port, sink: (byte) => made.push(byte) };
-      }),
-      rtcBase: this.rtcBase(),
-      onReset: () => ask('guestReset'),
-      onPowerOff: () => ask({ kind: 'powerOff' }),
-      setA20: (enabled) => {
-        this.memory.a20Mask = enabled ? -1 : ~(1 << 20);
-        this.cpu.tlb.dropAllDeltas();
-        this.cpu.leaveBlock = true;
-      },
-      setShadow: (start, size, mode) => this.shadow.set(start, size, mode),
-      onInterrupt: (intr) => {
-        this.cpu.interruptPending = intr;
-        if (intr) this.cpu.leaveBlock = true;
-      },
-      unimplementedIo: (kind, address, size, value) => this.unimplementedAccess('port', kind, address, size, value),
-      unimplementedMmio: (kind, address, size, value) => this.unimplementedAccess('memory', kind, address, size, value),
-    });
-    for (const { port, size } of options.debugExits ?? []) {
-      attachDebugExit(platform.io, port, size, (status) => ask({ kind: 'debugExit', status }));
-    }
-    attachFpuError(platform.io, platform.pic);
-    for (const port of present) {
-      const uart = port === 0 ? platform.uart1 : platform.uart2;
-      if (uart !== undefined) uart.onCanReceive = () => this.events.emit('serialReady', { port });
-    }
-    return platform;
-  }
-
-  private rtcBase(): number {
-    const { rtcBase, rtcOffset = 0 } = this.options;
-    const host = this.clock.deterministic ? FIXED_EPOCH : this.host.wallClock() + rtcOffset;
-    return Math.floor((rtcBase ?? host) / 1000);
-  }
-
   private uart(port: number) {
     return port === 0 ? this.platform.uart1 : port === 1 ? this.platform.uart2 : undefined;
   }
@@ -390,12 +350,6 @@ export class Machine {
 
   private unimplemented(what: string, value: number): void {
     if (this.log.enabled('unimp')) this.log.write('unimp', `${what} ${hex32(value)} at ${hex32(this.cpu.eip)}`);
-  }
-
-  private unimplementedAccess(space: string, kind: string, address: number, size: number, value: number): void {
-    if (!this.log.enabled('unimp')) return;
-    const data = (value >>> 0).toString(16).padStart(size * 2, '0');
-    this.log.write('unimp', `${space} ${kind} ${address.toString(16)} size ${size} value ${data}`);
   }
 
   // ---- between slices -------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 /**
  * The PC around the processor: every device, wired to its ports and interrupt
  * lines. It knows nothing of the processor: the machine reads and writes `io`
- * and `mmio`, watches `pic.intr`, runs the timers of the clock it gave, and obeys
+ * and `mmio`, watches `interrupts.intr`, runs the timers of the clock it gave, and obeys
  * the callbacks.
  */
 import { A20Gate } from './devices/a20.ts';
@@ -12,10 +12,11 @@ import { attachDebugExit } from './devices/debug-exit.ts';
 import { attachDebugcon } from './devices/debugcon.ts';
 import { Dma8237 } from './devices/dma8237.ts';
 import { I8042 } from './devices/i8042.ts';
+import { InterruptControllers, type ProcessorPins } from './devices/interrupt-controllers.ts';
 import { IoBus, type UnimplementedHook } from './devices/io-bus.ts';
 import { MmioBus } from './devices/mmio-bus.ts';
 import type { PciBus } from './devices/pci-bus.ts';
-import { Pic } from './devices/pic.ts';
+import type { Pic } from './devices/pic.ts';
 import { Pit } from './devices/pit.ts';
 import { Port61 } from './devices/port61.ts';
 import { Port92 } from './devices/port92.ts';
@@ -49,8 +50,10 @@ export interface PlatformOptions {
   onDebugExit?(status: number): void;
   /** Address line 20 opens or closes. It is open at first. */
   setA20?(enabled: boolean): void;
-  /** `pic.intr` changed. */
-  onInterrupt?(intr: boolean): void;
+  /** Whether the processor has a local APIC; then there is an I/O APIC, too. Default: no. */
+  readonly localApic?: boolean;
+  /** What the interrupt controllers do to the processor. */
+  readonly pins?: Partial<ProcessorPins>;
   /** The host bridge switches a piece of the legacy area between ROM and RAM. */
   setShadow?: ShadowControl;
   /** Hears of accesses that no device decodes. */
@@ -61,6 +64,7 @@ export interface PlatformOptions {
 export interface Platform {
   readonly io: IoBus;
   readonly mmio: MmioBus;
+  readonly interrupts: InterruptControllers;
   readonly pic: Pic;
   readonly pit: Pit;
   readonly port61: Port61;
@@ -97,21 +101,28 @@ export function createPlatform(options: PlatformOptions): Platform {
   const onReset = () => options.onReset();
   const io = new IoBus(options.unimplementedIo);
   const mmio = new MmioBus(options.unimplementedMmio);
-  const pic = new Pic((intr) => options.onInterrupt?.(intr));
-  const pit = new Pit(clock, pic.line(0));
+  const { pins = {} } = options;
+  const interrupts = new InterruptControllers(clock, options.localApic ?? false, {
+    interrupt: (intr) => pins.interrupt?.(intr),
+    nmi: () => pins.nmi?.(),
+    init: () => pins.init?.(),
+    deadlineOver: () => pins.deadlineOver?.(),
+    apicMoved: (from, to) => pins.apicMoved?.(from, to),
+  });
+  const pit = new Pit(clock, interrupts.line(0));
   const port61 = new Port61(clock, pit);
-  const cmos = new Cmos(clock, pic.line(8), options.rtcBase ?? DEFAULT_RTC_BASE);
+  const cmos = new Cmos(clock, interrupts.line(8), options.rtcBase ?? DEFAULT_RTC_BASE);
   cmos.setMemorySize(options.ramSize);
   const a20 = new A20Gate((enabled) => options.setA20?.(enabled));
   const port92 = new Port92(a20, onReset);
-  const i8042 = new I8042({ keyboardIrq: pic.line(1), auxIrq: pic.line(12), a20, onReset });
+  const i8042 = new I8042({ keyboardIrq: interrupts.line(1), auxIrq: interrupts.line(12), a20, onReset });
   const dma = new Dma8237();
   const power = new Power(clock, () => options.onPowerOff());
   const pci = createChipset({
     io,
     mmio,
     power,
-    lineOf: (irq) => pic.line(irq),
+    lineOf: (irq) => interrupts.line(irq),
     setShadow: (start, size, mode) => options.setShadow?.(start, size, mode),
     onReset,
   });
@@ -122,12 +133,13 @@ export function createPlatform(options: PlatformOptions): Platform {
     if (backend === undefined || backend === null) {
       return undefined;
     }
-    const uart = new Uart16550(clock, pic.line(irq), backend);
+    const uart = new Uart16550(clock, interrupts.line(irq), backend);
     uart.attach(io, base);
     return uart;
   });
 
-  for (const device of [pic, pit, port61, cmos, port92, i8042, dma, power, vgaRegisters]) {
+  interrupts.attach(io, mmio);
+  for (const device of [pit, port61, cmos, port92, i8042, dma, power, vgaRegisters]) {
     device.attach(io);
   }
   vgaHole.attach(mmio);
@@ -143,7 +155,8 @@ export function createPlatform(options: PlatformOptions): Platform {
   return {
     io,
     mmio,
-    pic,
+    interrupts,
+    pic: interrupts.pic,
     pit,
     port61,
     cmos,
@@ -162,7 +175,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       for (const uart of uarts) {
         uart?.reset();
       }
-      for (const device of [pit, port61, cmos, a20, port92, i8042, dma, pci, power, vgaRegisters, pic]) {
+      for (const device of [pit, port61, cmos, a20, port92, i8042, dma, pci, power, vgaRegisters, interrupts]) {
         device.reset();
       }
     },

@@ -12,7 +12,7 @@ function setUp(options: Partial<PlatformOptions> = {}) {
     onPowerOff: () => log.push('off'),
     onDebugExit: (status) => log.push(`exit ${status}`),
     setA20: (enabled) => log.push(`a20 ${enabled}`),
-    onInterrupt: (intr) => log.push(`intr ${intr}`),
+    pins: { interrupt: (intr) => log.push(`intr ${intr}`) },
     unimplementedIo: (kind, port, size) => log.push(`${kind} ${port.toString(16)} ${size}`),
     ...options,
   });

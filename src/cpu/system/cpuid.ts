@@ -6,10 +6,13 @@ import type { Cpu } from '../cpu.ts';
 import { featureBits, LEAF_EXTENDED, LEAF_STRUCTURED } from '../cpu-features.ts';
 import { type CpuModel, signature } from '../cpu-model.ts';
 import { EAX, EBX, ECX, EDX } from '../registers.ts';
+import { apicEnabled } from './apic-msrs.ts';
 
 /** The time-stamp counter counts at this rate whatever happens: an operating system need not measure it. */
 const TSC_HZ = 1_000_000_000;
 const HYPERVISOR_LEAF = 0x4000_0000;
+/** Frequencies in kHz, as several hypervisors and systems have it: EAX the time-stamp counter's, EBX the local APIC timer's. */
+const HYPERVISOR_FREQUENCIES = 0x4000_0010;
 const HYPERVISOR_SIGNATURE = 'TransvisorVM';
 
 /** Four characters of `text` from `at` on as a little-endian word, zero-padded. */
@@ -26,7 +29,6 @@ function cache(type: number, level: number, ways: number, sets: number): readonl
 
 /** L1 data 32 KB, L1 code 32 KB, L2 512 KB: of the models that have leaf 4. */
 const CACHES = [cache(1, 1, 8, 64), cache(2, 1, 8, 64), cache(3, 2, 4, 2048)] as const;
-
 /**
  * What CPUID returns, as EAX, EBX, ECX, EDX in `out`.
  * @param leaf EAX, int32
@@ -35,8 +37,9 @@ const CACHES = [cache(1, 1, 8, 64), cache(2, 1, 8, 64), cache(3, 2, 4, 2048)] as
 export function cpuidLeaf(model: CpuModel, leaf: number, subleaf: number, out: Int32Array): void {
   out.fill(0);
   if (leaf >= 0 && leaf >>> 8 === HYPERVISOR_LEAF >>> 8 && model.features.has('hypervisor')) {
+    if (leaf === HYPERVISOR_FREQUENCIES) out.set([TSC_HZ / 1000, TSC_HZ / 1000]);
     if (leaf !== HYPERVISOR_LEAF) return;
-    out[0] = HYPERVISOR_LEAF;
+    out[0] = HYPERVISOR_FREQUENCIES;
     for (let i = 0; i < 3; i++) out[i + 1] = word(HYPERVISOR_SIGNATURE, i * 4);
     return;
   }
@@ -67,6 +70,10 @@ function basicLeaf(model: CpuModel, leaf: number, subleaf: number, out: Int32Arr
       if (found) out.set(found);
       return;
     }
+    case 6:
+      // The local APIC's timer runs at a constant rate in all states.
+      if (model.features.has('apic')) out[0] = 1 << 2;
+      return;
     case LEAF_STRUCTURED:
       if (subleaf !== 0) return;
       out[1] = featureBits(model.features, LEAF_STRUCTURED, 'ebx');
@@ -98,12 +105,16 @@ function extendedLeaf(model: CpuModel, leaf: number, out: Int32Array): void {
   else if (number === 8) out[0] = 0x2020;
 }
 
+/** CPUID.1:EDX. */
+const FEATURE_APIC = 1 << 9;
+
 const result = new Int32Array(4);
 
 /** CPUID: EAX and ECX say what is asked; EAX, EBX, ECX, EDX take the answer. */
 export function cpuid(cpu: Cpu): void {
   const leaf = cpu.gpr[EAX]!;
   cpuidLeaf(cpu.model, leaf, cpu.gpr[ECX]!, result);
+  if (leaf === 1 && !apicEnabled(cpu)) result[3]! &= ~FEATURE_APIC;
   cpu.gpr[EAX] = result[0]!;
   cpu.gpr[EBX] = result[1]!;
   cpu.gpr[ECX] = result[2]!;

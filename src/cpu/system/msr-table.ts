@@ -6,6 +6,9 @@ import type { CpuFeature } from '../cpu-features.ts';
 import { EFER, MSRS, MSRS_END, PAT, SYSENTER_CS, SYSENTER_EIP, SYSENTER_ESP, TSC_OFFSET } from '../layout.ts';
 
 export const MSR_TSC = 0x10;
+export const MSR_TSC_ADJUST = 0x3b;
+export const MSR_APIC_BASE = 0x1b;
+export const MSR_TSC_DEADLINE = 0x6e0;
 export const MSR_PAT = 0x277;
 export const MSR_EFER = 0xc000_0080 | 0;
 
@@ -60,13 +63,12 @@ const VARIABLE_MTRRS = 8;
 export const MSR_TABLE: readonly MsrRow[] = [
   constant(0x00, 'IA32_P5_MC_ADDR', 0),
   constant(0x01, 'IA32_P5_MC_TYPE', 0),
-  ...needing(6, [
-    constant(0x17, 'IA32_PLATFORM_ID', 0),
-    stored(0x1b, 'IA32_APIC_BASE', 0xffff_f900, 0, 0xfee0_0100),
-    constant(0x2a, 'EBL_CR_POWERON', 0),
-  ]),
+  ...needing(6, [constant(0x17, 'IA32_PLATFORM_ID', 0), constant(0x2a, 'EBL_CR_POWERON', 0)]),
+  // On, at its usual place, and this processor is the one that boots.
+  ...needing('apic', [stored(MSR_APIC_BASE, 'IA32_APIC_BASE', 0xffff_f900, 0, 0xfee0_0900)]),
+  ...needing('tsc_deadline_timer', [stored(MSR_TSC_DEADLINE, 'IA32_TSC_DEADLINE', -1, -1)]),
   // What has been added to the counter, also by writing it: the very offset we keep.
-  ...needing('tsc_adjust', [at(0x3b, 'IA32_TSC_ADJUST', TSC_OFFSET, 2, -1)]),
+  ...needing('tsc_adjust', [at(MSR_TSC_ADJUST, 'IA32_TSC_ADJUST', TSC_OFFSET, 2, -1)]),
   ...needing(6, [stored(0x8b, 'IA32_BIOS_SIGN_ID', -1, -1)]),
   // Variable ranges, fixed ranges and write-combining exist.
   ...needing('mtrr', [constant(0xfe, 'IA32_MTRRCAP', VARIABLE_MTRRS | (1 << 8) | (1 << 10))]),

@@ -6,6 +6,7 @@ import type { Cpu } from '../cpu.ts';
 import { VEC_GP } from '../exceptions.ts';
 import { GPR, PAT, TSC_OFFSET } from '../layout.ts';
 import { CR4_PCE, CR4_TSD, EAX, ECX, EDX } from '../registers.ts';
+import { acceptsApicMsr, apicMsrWritten, armDeadline } from './apic-msrs.ts';
 import { cr4Has, requireRing0 } from './mode.ts';
 import { MSR_BY_ADDRESS, MSR_EFER, MSR_PAT, MSR_TABLE, MSR_TSC, type MsrRow } from './msr-table.ts';
 
@@ -34,6 +35,7 @@ function setTsc(cpu: Cpu, low: number, high: number): void {
   const difference = (low >>> 0) - (tsc % TWO_32);
   cpu.s32[TSC_OFFSET >> 2] = difference;
   cpu.s32[(TSC_OFFSET >> 2) + 1] = high - Math.floor(tsc / TWO_32) - (difference < 0 ? 1 : 0);
+  armDeadline(cpu);
 }
 
 /** Whether RDTSC is for ring 0 only, and this is another. */
@@ -108,9 +110,10 @@ export function writeMsr(cpu: Cpu): void {
     cpu.raise(VEC_GP, 0);
   }
   if (address === MSR_PAT && !(validPat(low) && validPat(high))) cpu.raise(VEC_GP, 0);
-  if (row.storage < 0) return;
+  if (row.storage < 0 || !acceptsApicMsr(cpu, address)) return;
   cpu.s32[row.storage >> 2] = low;
   if (row.words === 2) cpu.s32[(row.storage >> 2) + 1] = high;
+  apicMsrWritten(cpu, address);
   // NXE decides what cached translations mean.
   if (address === MSR_EFER) {
     cpu.tlb.flush(false);

@@ -66,11 +66,6 @@ export class MmioBus {
     };
   }
 
-  /** Takes a device away from the pages it was mapped at. */
-  unregister(first: number, size: number): void {
-    for (let page = first / PAGE_SIZE; page < (first + size) / PAGE_SIZE; page++) this.pages.delete(page);
-  }
-
   /** Whether physical page number `page` (address >>> 12) belongs to a device. */
   claims(page: number): boolean {
     return this.regionOf(page * PAGE_SIZE) !== undefined;
