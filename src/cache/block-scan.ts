@@ -45,6 +45,7 @@ export class BlockScanner {
   fetchable(page: number, mode: Mode): number {
     // The interpreter goes through pages with breakpoints.
     if (this.cpu.debug !== undefined && this.cpu.debug.breakPages[page] !== 0) return 0;
+    if (this.cpu.breakpoints.executesIn(page)) return 0;
     const word = this.cpu.tlb.entries[page]!;
     if (!permitsFetch(word, mode.user, mode.smep === true)) return 0;
     return this.cpu.memory.canKeepCode((word & this.cpu.memory.a20Mask) >>> 12) ? word & LINK_TLB_MASK : 0;

@@ -8,6 +8,7 @@
  * changed. Linear addresses, offsets and values are int32.
  */
 
+import { Breakpoints } from './breakpoints.ts';
 import type { CpuModel } from './cpu-model.ts';
 import { DEFAULT_CPU_MODEL } from './cpu-models.ts';
 import type { DebugPoints } from './debug-points.ts';
@@ -78,6 +79,18 @@ export class Cpu {
   halted = false;
   /** Interrupts (and debug traps) are held off until the next instruction has completed: STI, MOV SS, POP SS. */
   interruptShadow = false;
+  /** The shadow is that of MOV SS or POP SS: debug exceptions are held off, too. */
+  stackShadow = false;
+  /** NMI has come and not been taken. */
+  nmiPending = false;
+  /** NMI is being handled: the next one waits until an IRET. */
+  nmiBlocked = false;
+  /** Whether NMI can be taken at this boundary. */
+  get nmiReady(): boolean {
+    return this.nmiPending && !this.nmiBlocked && !this.interruptShadow;
+  }
+  /** What the guest's debug registers enable. */
+  readonly breakpoints: Breakpoints;
   /** A debugger's breakpoints and watchpoints; absent where there is none. */
   debug: DebugPoints | undefined;
   /** Triple fault: the monitor resets the machine. */
@@ -96,6 +109,7 @@ export class Cpu {
     this.segFlat = new Uint8Array(buffer, L.SEG_FLAT, 8);
     this.segPlain = new Uint8Array(buffer, L.SEG_PLAIN, 8);
     this.tlb = new Tlb(memory);
+    this.breakpoints = new Breakpoints(this.s32, this.tlb);
     this.setCpl(0);
   }
 
@@ -105,6 +119,7 @@ export class Cpu {
     this.exception.errorCode = errorCode;
     // What the instruction has accessed so far, it will access again.
     if (this.debug !== undefined) this.debug.stop = undefined;
+    this.breakpoints.met = 0;
     throw this.exception;
   }
 
@@ -227,7 +242,7 @@ export class Cpu {
     const delta = this.read[linear >>> 12]!;
     if ((delta & 1) === 0) return this.u8[(linear + delta) >>> 0]!;
     const value = this.memory.read8(this.translate(linear, ACCESS_READ, this.user));
-    if (this.debug !== undefined) this.watched(this.debug, linear, 1, false);
+    this.accessed(linear, 1, false);
     return value;
   }
 
@@ -250,7 +265,7 @@ export class Cpu {
       return;
     }
     this.memory.write8(this.translate(linear, ACCESS_WRITE, this.user), value);
-    if (this.debug !== undefined) this.watched(this.debug, linear, 1, true);
+    this.accessed(linear, 1, true);
   }
 
   writeLinear16(linear: number, value: number): void {
@@ -265,9 +280,10 @@ export class Cpu {
     else this.slowWrite(linear, 4, value);
   }
 
-  /** Tells a debugger of an access. */
-  private watched(debug: DebugPoints, linear: number, size: number, write: boolean): void {
-    if (debug.accessed(linear, size, write)) this.leaveBlock = true;
+  /** Tells a debugger, and the guest's debug registers, of an access. */
+  private accessed(linear: number, size: number, write: boolean): void {
+    if (this.debug?.accessed(linear, size, write) === true) this.leaveBlock = true;
+    if (this.breakpoints.accessed(linear, size, write)) this.leaveBlock = true;
   }
 
   /** Makes sure that `size` bytes (1 to 4096) can be written, so that later writes of them cannot fault. @throws #PF, #AC */
@@ -289,7 +305,7 @@ export class Cpu {
   slowRead(linear: number, size: number): number {
     this.checkAlignment(linear, size);
     const value = this.readByWalk(linear, size);
-    if (this.debug !== undefined) this.watched(this.debug, linear, size, false);
+    this.accessed(linear, size, false);
     return value;
   }
 
@@ -321,7 +337,7 @@ export class Cpu {
   slowWrite(linear: number, size: number, value: number): void {
     this.checkAlignment(linear, size);
     this.writeByWalk(linear, size, value);
-    if (this.debug !== undefined) this.watched(this.debug, linear, size, true);
+    this.accessed(linear, size, true);
   }
 
   private writeByWalk(linear: number, size: number, value: number): void {

@@ -48,6 +48,8 @@ export class Tlb {
   watchPages: Uint16Array | undefined;
   /** Pages of the user get no delta for the supervisor: CR4.SMAP, under which each access asks anew. */
   userPagesGuarded = false;
+  /** Pages in which the guest's own debug registers watch data; they get none, either. */
+  breakpointPages: readonly number[] = [];
   /** Statistics: walks done, flushes of the whole TLB. */
   fills = 0;
   flushes = 0;
@@ -98,7 +100,7 @@ export class Tlb {
   cache(page: number, user: boolean, write: boolean): void {
     const entry = this.entries[page]!;
     const physical = (entry & this.memory.a20Mask) >>> 12;
-    if (this.watchPages !== undefined && this.watchPages[page] !== 0) return;
+    if (this.isWatched(page)) return;
     if (this.userPagesGuarded && !user && (entry & TLB_USER) !== 0) return;
     if (write) {
       if ((entry & TLB_DIRTY) === 0 || !this.memory.isRam(physical) || this.memory.codeChunks[physical] !== 0) return;
@@ -119,6 +121,12 @@ export class Tlb {
     if (guarded === this.userPagesGuarded) return;
     this.userPagesGuarded = guarded;
     this.dropAllDeltas();
+  }
+
+  /** Whether a debugger or the guest's debug registers watch data in a linear page. */
+  isWatched(page: number): boolean {
+    if (this.watchPages !== undefined && this.watchPages[page] !== 0) return true;
+    return this.breakpointPages.length !== 0 && this.breakpointPages.includes(page);
   }
 
   /** INVLPG: forgets one linear page, global or not; of a large page every part. */

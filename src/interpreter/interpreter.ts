@@ -6,23 +6,24 @@
  * leaves EIP at the instruction that caused it, does not count, and is delivered to the guest by
  * src/cpu/system. Interrupts are not taken here: `run` returns where one can be.
  */
+import type { Breakpoints } from '../cpu/breakpoints.ts';
 import type { Cpu } from '../cpu/cpu.ts';
 import { VEC_DB, VEC_GP } from '../cpu/exceptions.ts';
-import { DR, EFLAGS, EIP, SEG_BASE, SEG_LIMIT, SEGMENT_SIZE, SEGMENTS } from '../cpu/layout.ts';
+import { EFLAGS, EIP, SEG_BASE, SEG_LIMIT, SEGMENT_SIZE, SEGMENTS } from '../cpu/layout.ts';
 import { ACCESS_FETCH } from '../cpu/paging.ts';
 import { CS, IF, RF, TF } from '../cpu/registers.ts';
+import { DR6_BS, raiseDebugStatus } from '../cpu/system/debug-registers.ts';
 import { deliverException } from '../cpu/system/interrupts.ts';
 import type { OpcodeRow } from '../decoder/opcode-row.ts';
 import { CodeCache } from './code-cache.ts';
 import type { DecodedBlock } from './decoded-block.ts';
 import { DEAD, NO_BLOCK } from './decoded-block.ts';
+import { isRepeated } from './repeat.ts';
 
 const FLAGS = EFLAGS >> 2;
 const NEXT = EIP >> 2;
 const CS_BASE = (SEGMENTS + CS * SEGMENT_SIZE + SEG_BASE) >> 2;
 const CS_LIMIT = (SEGMENTS + CS * SEGMENT_SIZE + SEG_LIMIT) >> 2;
-const DR6 = (DR + 6 * 4) >> 2;
-const DR6_BS = 1 << 14;
 
 /** Faults delivered in one run before it returns: a guest may fault for ever without an instruction retiring. */
 const MAX_FAULTS = 1000;
@@ -48,12 +49,14 @@ export class Interpreter {
   lastRow: OpcodeRow | undefined;
 
   private readonly cpu: Cpu;
+  private readonly breakpoints: Breakpoints;
   /** The block executed last, whose successors are tried first. */
   private previous: DecodedBlock = NO_BLOCK;
   private blocks = 0;
 
   constructor(cpu: Cpu) {
     this.cpu = cpu;
+    this.breakpoints = cpu.breakpoints;
     this.cache = new CodeCache(cpu);
   }
 
@@ -89,7 +92,7 @@ export class Interpreter {
 
   /**
    * Executes one instruction; of a repeated string instruction as many iterations as the budget allows, at least one.
-   * No trap follows.
+   * Only the trap of a data breakpoint may follow.
    * @throws the vCPU's GuestException, with EIP at the instruction
    */
   executeOne(): void {
@@ -100,6 +103,7 @@ export class Interpreter {
       const block = this.enter(NO_BLOCK);
       this.lastRow = block.instructions[0]!.row;
       this.executeSome(block, 1);
+      this.trapAfter(block, 0);
     } catch (error) {
       cpu.s32[NEXT] = cpu.instructionEip;
       throw error;
@@ -141,13 +145,15 @@ export class Interpreter {
 
   private mayRun(): boolean {
     const cpu = this.cpu;
-    if (cpu.remaining <= 0 || cpu.halted || cpu.shutdown) return false;
+    if (cpu.remaining <= 0 || cpu.halted || cpu.shutdown || cpu.nmiReady) return false;
     return !cpu.interruptPending || (cpu.s32[FLAGS]! & IF) === 0 || cpu.interruptShadow;
   }
 
   /** Whether something has to be looked at after the next instruction. */
   private mustStep(): boolean {
-    return (this.cpu.s32[FLAGS]! & (TF | RF)) !== 0 || this.cpu.interruptShadow;
+    const { cpu } = this;
+    if ((cpu.s32[FLAGS]! & (TF | RF)) !== 0 || cpu.interruptShadow) return true;
+    return this.breakpoints.code && this.breakpoints.executesIn((cpu.s32[NEXT]! + cpu.s32[CS_BASE]!) >>> 12);
   }
 
   private loop(): void {
@@ -204,6 +210,7 @@ export class Interpreter {
     let limit = block.instructions.length;
     if (limit > cpu.remaining) limit = cpu.remaining;
     this.executeSome(block, limit);
+    if (cpu.leaveBlock) this.trapAfter(block, 0);
   }
 
   /** Executes the first `count` instructions of a block, or fewer when one of them makes it leave. */
@@ -241,23 +248,51 @@ export class Interpreter {
     return inside;
   }
 
-  /** Executes one instruction and what its end brings: RF and the interrupt shadow go, a single-step trap comes. */
+  /** Executes one instruction, and what comes with it: breakpoints, the end of RF and shadows, single-step traps. */
   private single(): void {
     const cpu = this.cpu;
     const s32 = cpu.s32;
     const flags = s32[FLAGS]!;
+    const shadowed = cpu.stackShadow;
     cpu.interruptShadow = false;
+    cpu.stackShadow = false;
+    if (this.breakpoints.code && (flags & RF) === 0 && !shadowed) this.breakBefore();
     const block = this.enter(NO_BLOCK);
+    s32[FLAGS] = flags & ~RF;
     if (this.onBlock !== undefined) this.onBlock(block);
     this.lastRow = block.instructions[0]!.row;
     this.executeSome(block, 1);
     const { mnemonic } = this.lastRow;
-    if ((flags & RF) !== 0 && mnemonic !== 'iret') s32[FLAGS] = s32[FLAGS]! & ~RF;
-    if ((flags & TF) === 0) return;
-    if (SOFTWARE_INTERRUPTS.has(mnemonic) && (s32[FLAGS]! & TF) === 0) return;
-    // Loading SS holds debug traps off for one instruction; STI holds off interrupts only.
-    if (cpu.interruptShadow && mnemonic !== 'sti') return;
-    s32[DR6] = s32[DR6]! | DR6_BS;
+    const stepped = (flags & TF) !== 0 && !(SOFTWARE_INTERRUPTS.has(mnemonic) && (s32[FLAGS]! & TF) === 0);
+    this.trapAfter(block, stepped ? DR6_BS : 0);
+  }
+
+  /** The fault of an instruction breakpoint at EIP: it comes before anything that fetching could find. @throws #DB */
+  private breakBefore(): void {
+    const { cpu } = this;
+    const eip = cpu.s32[NEXT]!;
+    const status = this.breakpoints.atInstruction((eip + cpu.s32[CS_BASE]!) | 0);
+    if (status === 0) return;
+    cpu.instructionEip = eip;
+    raiseDebugStatus(cpu, status);
+    cpu.raise(VEC_DB);
+  }
+
+  /**
+   * The debug trap behind an instruction, if there is cause. Loading SS holds it off for one instruction.
+   * @param status bits of DR6 besides those of data breakpoints that have been met
+   * @param block in which the instruction is; a repeated string instruction is its last
+   */
+  private trapAfter(block: DecodedBlock, status: number): void {
+    const { cpu } = this;
+    const bits = status | this.breakpoints.met;
+    if (bits === 0 || cpu.stackShadow) return;
+    this.breakpoints.met = 0;
+    raiseDebugStatus(cpu, bits);
+    // Between two iterations, RF keeps the handler's return from meeting an instruction breakpoint there.
+    const last = block.instructions[block.instructions.length - 1]!;
+    const unfinished = cpu.s32[NEXT] === cpu.instructionEip && isRepeated(last);
+    if (unfinished) cpu.s32[FLAGS] = cpu.s32[FLAGS]! | RF;
     deliverException(cpu, VEC_DB, 0);
   }
 

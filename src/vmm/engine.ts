@@ -85,7 +85,7 @@ function runDebugged(cpu: Cpu, interpreter: Interpreter, isOver: () => boolean):
   const { s32 } = cpu;
   for (let blocks = 1; cpu.remaining > 0 && !cpu.halted && !cpu.shutdown; blocks++) {
     if (cpu.debug?.stop !== undefined || ((blocks & 63) === 0 && isOver())) return;
-    if (cpu.interruptPending && (cpu.eflags & IF) !== 0 && !cpu.interruptShadow) return;
+    if ((cpu.interruptPending && (cpu.eflags & IF) !== 0 && !cpu.interruptShadow) || cpu.nmiReady) return;
     const linear = (s32[EIP >> 2]! + cpu.segBase(CS)) | 0;
     if (cpu.debug?.breakPages[linear >>> 12] === 0) interpreter.runBlock();
     else if (cpu.debug?.breaksAt(linear) === true) return;

@@ -271,6 +271,13 @@ export class Machine {
     this.driver.wake();
   }
 
+  /** Drives the processor's NMI pin: taken at the next instruction boundary, once, whatever the interrupt flag. */
+  nmi(): void {
+    if (this.disposed || this.reason !== undefined) return;
+    this.cpu.nmiPending = true;
+    this.driver.wake();
+  }
+
   /**
    * Puts the machine into a debugger's hands; there is one at most. Costs nothing until then. Not for machines that
    * run by `runTo`.

@@ -33,7 +33,7 @@ export function createSlowPaths(cpu: Cpu): SlowPaths {
 
   /** Whether the last walk changed code, by its accessed and dirty bits: the running region may be gone. */
   let changedCode = false;
-  const watched = (linear: number) => cpu.debug !== undefined && cpu.debug.watchPages[linear >>> 12] !== 0;
+  const watched = (linear: number) => cpu.tlb.isWatched(linear >>> 12);
   /** Physical address of an access. May throw the guest's exception. */
   const physicalOf = (linear: number, access: number): number => {
     // Whoever keeps code sets this when some of it is written.

@@ -70,6 +70,7 @@ export class StateHash {
     mixer.words(cpu.s32, MSRS >> 2, MSRS_END >> 2);
     mixer.words(cpu.pdpte, 0, cpu.pdpte.length);
     mixer.word((cpu.halted ? 1 : 0) | (cpu.interruptShadow ? 2 : 0) | (cpu.shutdown ? 4 : 0));
+    mixer.word((cpu.stackShadow ? 1 : 0) | (cpu.nmiPending ? 2 : 0) | (cpu.nmiBlocked ? 4 : 0));
     mixer.word(guestTime | 0);
     mixer.word(Math.floor(guestTime / 2 ** 32));
     mixer.word(this.sumA);

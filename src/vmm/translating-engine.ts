@@ -107,6 +107,7 @@ export class TranslatingEngine implements Engine {
       hotTurns: options.translator.hotTurns,
       warmth: Math.max(1, Math.floor(options.threshold * WARM)),
     });
+    cpu.breakpoints.onCodePage = (page) => this.cache.dropLinearPage(page);
     this.imports = regionImports(cpu, {
       dispatch: this.cache.table.dispatch,
       callout: (eip) => this.callout(eip),
@@ -150,6 +151,7 @@ export class TranslatingEngine implements Engine {
       if (this.requests.hasImproved) for (const request of this.requests.takeImproved()) this.queue.push(request);
       const flags = s32[L.EFLAGS >> 2]!;
       if (cpu.interruptPending && (flags & IF) !== 0 && !cpu.interruptShadow) break;
+      if (cpu.nmiPending && cpu.nmiReady) break;
       const linear = (s32[L.EIP >> 2]! + s32[CS_BASE]!) | 0;
       if (cpu.debug !== undefined && this.debugged(cpu.debug, linear)) {
         if (cpu.debug.stop !== undefined) break;

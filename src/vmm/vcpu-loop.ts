@@ -13,6 +13,7 @@
  */
 import type { Cpu } from '../cpu/cpu.ts';
 import { IF } from '../cpu/registers.ts';
+import { deliverNmi } from '../cpu/system/interrupts.ts';
 import type { BoundarySchedule } from './boundary-schedule.ts';
 import type { GuestClock } from './clocks.ts';
 import type { Engine } from './engine.ts';
@@ -157,6 +158,10 @@ export class VcpuLoop {
       if (cpu.shutdown) return SHUTDOWN;
       if (this.exitRequested) return YIELD;
       if (cpu.halted) cpu.interruptShadow = false;
+      if (cpu.nmiReady) {
+        deliverNmi(cpu);
+        continue;
+      }
       const enabled = (cpu.eflags & IF) !== 0;
       if (cpu.interruptPending && enabled && !cpu.interruptShadow) {
         cpu.halted = false;

@@ -134,6 +134,7 @@ export function writeCr4(cpu: Cpu, value: number): void {
   cpu.modeVersion++;
   if (paging !== 0 || (~old & value & CR4_SMEP) !== 0) cpu.tlb.flush(false);
   cpu.guardsChanged();
+  if (((old ^ value) & CR4_DE) !== 0) cpu.breakpoints.changed();
   cpu.leaveBlock = true;
 }
 

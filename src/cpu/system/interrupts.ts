@@ -4,8 +4,19 @@
  * faults too.
  */
 import type { Cpu } from '../cpu.ts';
-import { ERR_EXT, GuestException, pushesErrorCode, VEC_DF, VEC_GP, VEC_PF, VEC_TS } from '../exceptions.ts';
+import {
+  ERR_EXT,
+  GuestException,
+  pushesErrorCode,
+  VEC_DB,
+  VEC_DF,
+  VEC_GP,
+  VEC_NMI,
+  VEC_PF,
+  VEC_TS,
+} from '../exceptions.ts';
 import { CR4_VME, IF, IOPL, RF, VIF } from '../registers.ts';
+import { allowDebugAccess, raiseDebugStatus } from './debug-registers.ts';
 import { deliverProtected } from './interrupt-gates.ts';
 import { deliverReal, deliverVirtual8086 } from './interrupt-vectors.ts';
 import { redirectsInterrupt } from './io-permission.ts';
@@ -48,6 +59,26 @@ function deliver(
   else deliverProtected(cpu, vector, software, external, hasError, errorCode, flags);
 }
 
+function awake(cpu: Cpu): void {
+  cpu.halted = false;
+  cpu.interruptShadow = false;
+  cpu.stackShadow = false;
+  cpu.leaveBlock = true;
+  cpu.breakpoints.met = 0;
+}
+
+/**
+ * The trap of data breakpoints that the pushes of a delivery have met: in front of the handler's first instruction.
+ * Pushes of the debug exception itself make none, or there would be no end.
+ */
+function trapPushes(cpu: Cpu, vector: number): void {
+  const { met } = cpu.breakpoints;
+  cpu.breakpoints.met = 0;
+  if (met === 0 || vector === VEC_DB) return;
+  raiseDebugStatus(cpu, met);
+  deliverException(cpu, VEC_DB, 0);
+}
+
 /**
  * Delivers an exception that the processor found. EIP is what is pushed: for a
  * fault the caller has set it to `instructionEip`. A fault while delivering is delivered in its
@@ -57,15 +88,15 @@ function deliver(
  * @param errorCode ignored where the vector pushes none
  */
 export function deliverException(cpu: Cpu, vector: number, errorCode: number): void {
-  cpu.halted = false;
-  cpu.interruptShadow = false;
-  cpu.leaveBlock = true;
+  awake(cpu);
   let current = vector;
   let code = errorCode;
   for (;;) {
     const flags = isFault(current) ? cpu.eflags | RF : cpu.eflags;
     try {
       deliver(cpu, current, false, ERR_EXT, pushesErrorCode(current), code, flags);
+      if (current === VEC_DB) allowDebugAccess(cpu);
+      trapPushes(cpu, current);
       return;
     } catch (error) {
       if (!(error instanceof GuestException)) throw error;
@@ -85,15 +116,21 @@ export function deliverException(cpu: Cpu, vector: number, errorCode: number): v
  * boundary; whether it may be taken is the caller's affair. Never throws.
  */
 export function deliverInterrupt(cpu: Cpu, vector: number): void {
-  cpu.halted = false;
-  cpu.interruptShadow = false;
-  cpu.leaveBlock = true;
+  awake(cpu);
   try {
     deliver(cpu, vector, false, ERR_EXT, false, 0, cpu.eflags);
+    trapPushes(cpu, vector);
   } catch (error) {
     if (!(error instanceof GuestException)) throw error;
     deliverException(cpu, error.vector, error.errorCode);
   }
+}
+
+/** Delivers NMI, after which the next one waits until an IRET (SDM vol. 3 section 6.7.1). Never throws. */
+export function deliverNmi(cpu: Cpu): void {
+  cpu.nmiPending = false;
+  cpu.nmiBlocked = true;
+  deliverInterrupt(cpu, VEC_NMI);
 }
 
 /**

@@ -43,6 +43,7 @@ const LOW_FLAGS = FLAGS_ARITH | TF | DF | NT;
  */
 export function interruptReturn(cpu: Cpu, size: number): void {
   cpu.leaveBlock = true;
+  cpu.nmiBlocked = false;
   if (isReal(cpu)) returnReal(cpu, size);
   else if ((cpu.eflags & VM) !== 0) returnFromVirtual8086(cpu, size);
   else if ((cpu.eflags & NT) !== 0) returnToTask(cpu);

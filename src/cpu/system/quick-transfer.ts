@@ -215,7 +215,7 @@ export function quickTransfers(cpu: Cpu): QuickTransfers {
     const eip = s32[at]!;
     const selector = s32[at + 1]! & 0xffff;
     const popped = s32[at + 2]!;
-    if ((popped & UNUSUAL) !== 0 || ((popped ^ flags) & AC) !== 0) return false;
+    if ((popped & UNUSUAL) !== 0 || ((popped ^ flags) & AC) !== 0 || cpu.nmiBlocked) return false;
     if ((popped & OF_MODELS) !== 0 && (popped & missingFlags(cpu)) !== 0) return false;
     if ((popped & IF) !== 0 && s32[INTERRUPT_PENDING] !== 0) return false;
     if ((selector & 3) === 3) {

@@ -47,6 +47,8 @@ export function resetCpu(cpu: Cpu): void {
   s[L.GDTR_LIMIT >> 2] = 0xffff;
   s[L.IDTR_BASE >> 2] = 0;
   s[L.IDTR_LIMIT >> 2] = 0xffff;
+  cpu.breakpoints.changed();
+  cpu.breakpoints.met = 0;
   s[L.XCR0 >> 2] = 1;
   resetMsrs(cpu);
   resetFpu(cpu);
@@ -56,6 +58,9 @@ export function resetCpu(cpu: Cpu): void {
   cpu.halted = false;
   cpu.shutdown = false;
   cpu.interruptShadow = false;
+  cpu.stackShadow = false;
+  cpu.nmiPending = false;
+  cpu.nmiBlocked = false;
   cpu.leaveBlock = true;
 }
 

@@ -113,7 +113,10 @@ function loadStackSegment(cpu: Cpu, selector: number): void {
 export function moveToSegment(cpu: Cpu, seg: number, selector: number): void {
   if (seg === CS || seg > 5) cpu.raise(VEC_UD);
   loadDataSegment(cpu, seg, selector & 0xffff);
-  if (seg === SS) cpu.interruptShadow = true;
+  if (seg === SS) {
+    cpu.interruptShadow = true;
+    cpu.stackShadow = true;
+  }
 }
 
 /**

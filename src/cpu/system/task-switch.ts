@@ -21,6 +21,7 @@ import { VEC_DB, VEC_GP, VEC_NP, VEC_TS } from '../exceptions.ts';
 import { CR0, CR3, CR4, DR } from '../layout.ts';
 import { CR0_PG, CR0_TS, CR4_PAE, CR4_PGE, CS, ESP, FLAGS_FIXED, LDTR, NT, TR, VM } from '../registers.ts';
 import { withinLimit } from './code-transfer.ts';
+import { raiseDebugStatus } from './debug-registers.ts';
 import { descriptorAddress, descriptorHigh, descriptorLow, nullSegment, selectorInTable } from './descriptor-table.ts';
 import { errorOf, missingFlags } from './mode.ts';
 import { loadPdptes } from './page-directory-pointers.ts';
@@ -38,7 +39,6 @@ export const TASK_RETURN = 2;
 /** EFLAGS bits that exist. */
 const FLAGS_DEFINED = 0x003f_7fd5;
 const BUSY = 1 << 9;
-const DR6 = DR + 6 * 4;
 const DR7 = DR + 7 * 4;
 /** DR6.BT: entered a task whose T bit is set. */
 const DR6_BT = 1 << 15;
@@ -48,6 +48,7 @@ const DR7_LOCAL = 0x155;
 /** JMP or CALL to a TSS, directly or through a task gate whose own checks are done. @throws #GP, #NP, #TS, #PF */
 export function transferToTask(cpu: Cpu, selector: number, how: number): void {
   switchTo(cpu, selector, how, VEC_GP, 0, cpu.eflags);
+  trapTask(cpu, task.trap);
 }
 
 /**
@@ -63,6 +64,7 @@ export function interruptToTask(
   flags: number,
 ): void {
   const wide = switchTo(cpu, selector, TASK_NEST, VEC_GP, external, flags);
+  const { trap } = task;
   if (hasError) {
     frame.useCurrent(cpu, wide ? 4 : 2);
     frame.add(errorCode);
@@ -70,12 +72,14 @@ export function interruptToTask(
     frame.probe(cpu);
     cpu.gpr[ESP] = frame.write(cpu);
   }
+  trapTask(cpu, trap);
 }
 
 /** IRET with NT set: back to the task that the current TSS links to. @throws #TS, #NP, #PF */
 export function returnToTask(cpu: Cpu): void {
   const link = supervisorRead16(cpu, cpu.segBase(TR));
   switchTo(cpu, link, TASK_RETURN, VEC_TS, 0, cpu.eflags & ~NT);
+  trapTask(cpu, task.trap);
 }
 
 /** Checks the TSS descriptor and switches. Returns whether the new TSS is a 32-bit one. */
@@ -137,7 +141,10 @@ function commit(
     cpu.s32[CR3 >> 2] = task.cr3;
     cpu.tlb.flush((cpu.s32[CR4 >> 2]! & CR4_PGE) !== 0);
   }
-  cpu.s32[DR7 >> 2]! &= ~DR7_LOCAL;
+  if ((cpu.s32[DR7 >> 2]! & DR7_LOCAL) !== 0) {
+    cpu.s32[DR7 >> 2]! &= ~DR7_LOCAL;
+    cpu.breakpoints.changed();
+  }
   for (let r = 0; r < 8; r++) cpu.gpr[r] = task.gpr[r]!;
   cpu.eip = task.eip;
   cpu.instructionEip = task.eip;
@@ -146,15 +153,17 @@ function commit(
   for (let seg = 0; seg < 6; seg++) nullSegment(cpu, seg, task.selectors[seg]!);
   nullSegment(cpu, LDTR, task.ldt);
   cpu.setCpl((cpu.eflags & VM) !== 0 ? 3 : task.selectors[CS]! & 3);
-  const trap = task.trap;
 
   loadTaskLdt(cpu, external);
   loadTaskSegments(cpu, external);
   if (!withinLimit(cpu.eip, cpu.segLimit(CS))) cpu.raise(VEC_GP, external);
-  if (trap) {
-    cpu.s32[DR6 >> 2]! |= DR6_BT;
-    cpu.raise(VEC_DB);
-  }
+}
+
+/** The trap of a task whose T bit is set, when it has been entered. @throws #DB */
+function trapTask(cpu: Cpu, trap: boolean): void {
+  if (!trap) return;
+  raiseDebugStatus(cpu, DR6_BT);
+  cpu.raise(VEC_DB);
 }
 
 /**

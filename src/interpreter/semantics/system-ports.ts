@@ -9,11 +9,21 @@ import { moveSource, moveTarget, type Step, sourceIndex, targetIndex, unconditio
 
 const DX = EDX << 1;
 
+function readPort(cpu: Cpu, port: number, size: number): number {
+  const value = cpu.environment.readPort(port, size);
+  if (cpu.breakpoints.portAccessed(port, size)) cpu.leaveBlock = true;
+  return value;
+}
+function writePort(cpu: Cpu, port: number, size: number, value: number): void {
+  cpu.environment.writePort(port, size, value);
+  if (cpu.breakpoints.portAccessed(port, size)) cpu.leaveBlock = true;
+}
+
 /** IN AL/AX/EAX, imm8 or DX. */
 const input: Handler = (cpu, i) => {
   const port = i.k1 === K.Imm ? i.imm & 0xff : cpu.gpr16[DX]!;
   checkPort(cpu, port, i.s0);
-  const value = cpu.environment.readPort(port, i.s0);
+  const value = readPort(cpu, port, i.s0);
   if (i.s0 === 4) cpu.gpr[EAX] = value;
   else if (i.s0 === 2) cpu.gpr16[EAX << 1] = value;
   else cpu.gpr8[0] = value;
@@ -24,7 +34,7 @@ const output: Handler = (cpu, i) => {
   const port = i.k0 === K.Imm ? i.imm & 0xff : cpu.gpr16[DX]!;
   checkPort(cpu, port, i.s1);
   const value = i.s1 === 4 ? cpu.gpr[EAX]! : i.s1 === 2 ? cpu.gpr16[EAX << 1]! : cpu.gpr8[0]!;
-  cpu.environment.writePort(port, i.s1, value);
+  writePort(cpu, port, i.s1, value);
 };
 
 /** The port is read only when its value can be stored: reading it may have effects. */
@@ -33,7 +43,7 @@ const inputStep: Step = (cpu: Cpu, i: Instruction) => {
   const size = i.s0;
   checkPort(cpu, port, size);
   const linear = cpu.linearForUpdate(ES, targetIndex(cpu, i), size);
-  const value = cpu.environment.readPort(port, size);
+  const value = readPort(cpu, port, size);
   if (size === 4) cpu.writeLinear32(linear, value);
   else if (size === 2) cpu.writeLinear16(linear, value);
   else cpu.writeLinear8(linear, value);
@@ -51,7 +61,7 @@ const outputStep: Step = (cpu: Cpu, i: Instruction) => {
       : size === 2
         ? cpu.read16(i.segment, offset)
         : cpu.read8(i.segment, offset);
-  cpu.environment.writePort(port, size, value);
+  writePort(cpu, port, size, value);
   moveSource(cpu, i, 1);
 };
 

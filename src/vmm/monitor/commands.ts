@@ -36,6 +36,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: (machine) => silent(() => machine.debug().interrupt()),
   },
   cont: { usage: '', help: 'let it go on', run: (machine) => silent(() => machine.debug().resume()) },
+  nmi: { usage: '', help: 'a non-maskable interrupt', run: (machine) => silent(() => machine.nmi()) },
   system_reset: { usage: '', help: 'as the reset button', run: (machine) => silent(() => machine.reset()) },
   quit: { usage: '', help: 'end the machine', run: (machine) => silent(() => machine.stop()) },
 };

@@ -11,7 +11,7 @@ import {
   writeControl,
 } from '../../../src/cpu/system/control-registers.ts';
 import { cpuid } from '../../../src/cpu/system/cpuid.ts';
-import { readDebug, writeDebug } from '../../../src/cpu/system/debug-registers.ts';
+import { allowDebugAccess, readDebug, writeDebug } from '../../../src/cpu/system/debug-registers.ts';
 import { systemEnter, systemExit } from '../../../src/cpu/system/fast-system-call.ts';
 import { readMsr, readPerformanceCounter, readTimeStamp, writeMsr } from '../../../src/cpu/system/msr.ts';
 import { flushCaches, halt, invalidatePage } from '../../../src/cpu/system/processor-control.ts';
@@ -160,6 +160,8 @@ describe('debug registers', () => {
     }
     expect(vector).toBe(1);
     expect(m.cpu.s32[(DR >> 2) + 6]! & 0x2000).toBe(0x2000);
+    // As the exception is delivered, GD goes off.
+    allowDebugAccess(m.cpu);
     expect(readDebug(m.cpu, 7)).toBe(0x400);
   });
 
