@@ -89,7 +89,10 @@ export function buildBoard(parts: BoardParts): Board {
         cpu.interruptPending = intr;
         if (intr) cpu.leaveBlock = true;
       },
-      nmi: () => {},
+      nmi: () => {
+        cpu.nmiPending = true;
+        cpu.leaveBlock = true;
+      },
       init: () => ask('guestReset'),
       deadlineOver: () => clearDeadline(cpu),
       apicMoved: (from, to) => {

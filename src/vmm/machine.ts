@@ -271,10 +271,10 @@ export class Machine {
     this.driver.wake();
   }
 
-  /** Drives the processor's NMI pin: taken at the next instruction boundary, once, whatever the interrupt flag. */
+  /** The board's NMI: taken at an instruction boundary, once, whatever the interrupt flag, unless the local APIC masks it. */
   nmi(): void {
     if (this.disposed || this.reason !== undefined) return;
-    this.cpu.nmiPending = true;
+    this.platform.interrupts.nmi();
     this.driver.wake();
   }
 
