@@ -8,7 +8,6 @@ import { clearDeadline } from '../cpu/system/apic-msrs.ts';
 import { ByteBatch } from './byte-batch.ts';
 import type { GuestClock } from './clocks.ts';
 import { attachDebugExit } from './devices/debug-exit.ts';
-import { attachFpuError, FPU_IRQ } from './devices/fpu-error.ts';
 import type { Emitter, MachineEvents, StopReason } from './events.ts';
 import type { HostServices } from './host-services.ts';
 import type { MachineOptions } from './machine-options.ts';
@@ -114,7 +113,6 @@ export function buildBoard(parts: BoardParts): Board {
   for (const { port, size } of options.debugExits ?? []) {
     attachDebugExit(platform.io, port, size, (status) => ask({ kind: 'debugExit', status }));
   }
-  attachFpuError(platform.io, platform.interrupts.line(FPU_IRQ));
   for (const port of present) {
     const uart = port === 0 ? platform.uart1 : platform.uart2;
     if (uart !== undefined) uart.onCanReceive = () => events.emit('serialReady', { port });

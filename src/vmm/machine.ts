@@ -17,7 +17,6 @@ import { createClock, type GuestClock } from './clocks.ts';
 import { selectCpuModel } from './cpu-selection.ts';
 import { createEngine } from './create-engine.ts';
 import { Debugger } from './debug/debugger.ts';
-import { FPU_IRQ } from './devices/fpu-error.ts';
 import type { Engine } from './engine.ts';
 import { Emitter, type MachineEvents, type ResetCause, type StopReason } from './events.ts';
 import type { HostServices } from './host-services.ts';
@@ -89,7 +88,7 @@ export class Machine {
       readPort: (port, size) => this.platform.io.read(port, size as 1 | 2 | 4),
       writePort: (port, size, value) => this.platform.io.write(port, size as 1 | 2 | 4, value),
       readTsc: () => this.clock.now(),
-      signalFpuError: () => this.platform.interrupts.line(FPU_IRQ).raise(),
+      signalFpuError: () => this.platform.fpuError.raise(),
       apic: {
         inDeadlineMode: () => this.platform.interrupts.localApic?.timer.deadlineMode ?? false,
         setBase: (low) => this.platform.interrupts.setApicBase(low),

@@ -11,8 +11,10 @@ import { Cmos } from './devices/cmos.ts';
 import { attachDebugExit } from './devices/debug-exit.ts';
 import { attachDebugcon } from './devices/debugcon.ts';
 import { Dma8237 } from './devices/dma8237.ts';
+import { attachFpuError, FPU_IRQ } from './devices/fpu-error.ts';
 import { I8042 } from './devices/i8042.ts';
 import { InterruptControllers, type ProcessorPins } from './devices/interrupt-controllers.ts';
+import type { IrqLine } from './devices/interrupt-line.ts';
 import { IoBus, type UnimplementedHook } from './devices/io-bus.ts';
 import { MmioBus } from './devices/mmio-bus.ts';
 import type { PciBus } from './devices/pci-bus.ts';
@@ -20,7 +22,7 @@ import type { Pic } from './devices/pic.ts';
 import { Pit } from './devices/pit.ts';
 import { Port61 } from './devices/port61.ts';
 import { Port92 } from './devices/port92.ts';
-import { Power } from './devices/power.ts';
+import { Power, SCI_IRQ } from './devices/power.ts';
 import type { Ps2Keyboard } from './devices/ps2-keyboard.ts';
 import { attachQuietPorts } from './devices/quiet-ports.ts';
 import { type SerialBackend, Uart16550 } from './devices/uart16550.ts';
@@ -65,6 +67,8 @@ export interface Platform {
   readonly io: IoBus;
   readonly mmio: MmioBus;
   readonly interrupts: InterruptControllers;
+  /** FERR#, by way of the latch that F0h clears. */
+  readonly fpuError: IrqLine;
   readonly pic: Pic;
   readonly pit: Pit;
   readonly port61: Port61;
@@ -117,7 +121,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   const port92 = new Port92(a20, onReset);
   const i8042 = new I8042({ keyboardIrq: interrupts.line(1), auxIrq: interrupts.line(12), a20, onReset });
   const dma = new Dma8237();
-  const power = new Power(clock, () => options.onPowerOff());
+  const power = new Power(clock, () => options.onPowerOff(), interrupts.line(SCI_IRQ));
   const pci = createChipset({
     io,
     mmio,
@@ -144,6 +148,8 @@ export function createPlatform(options: PlatformOptions): Platform {
   }
   vgaHole.attach(mmio);
   attachQuietPorts(io);
+  const fpuError = interrupts.line(FPU_IRQ);
+  attachFpuError(io, fpuError);
   // Last, so that a port chosen on the command line wins over what was there.
   for (const { port, sink } of options.debugcons ?? []) {
     attachDebugcon(io, port, sink);
@@ -156,6 +162,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     io,
     mmio,
     interrupts,
+    fpuError,
     pic: interrupts.pic,
     pit,
     port61,

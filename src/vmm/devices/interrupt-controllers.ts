@@ -53,6 +53,8 @@ export class InterruptControllers {
   /** Where the local APIC's page is. */
   private base: number | undefined;
   private close: () => void = () => {};
+  /** How many drive each line. */
+  private readonly drivers = new Uint8Array(16);
   private imcrSelected = 0;
   /** Powered on as firmware leaves it: everything goes through the local APIC. */
   private imcr = THROUGH_APIC;
@@ -103,22 +105,24 @@ export class InterruptControllers {
   }
 
   /**
-   * The line of ISA IRQ 0..15 (not 2, the cascade).
+   * A new driver of the line of ISA IRQ 0..15 (not 2, the cascade): the line is active while any of its drivers is.
    * @throws RangeError for any other number
    */
   line(irq: number): IrqLine {
     const pic = this.pic.line(irq);
     const pin = irq === 0 ? IO_APIC_TIMER_PIN : irq;
-    return {
-      raise: () => {
-        pic.raise();
-        this.ioApic.setInput(pin, true);
-      },
-      lower: () => {
-        pic.lower();
-        this.ioApic.setInput(pin, false);
-      },
+    let active = false;
+    const drive = (level: boolean) => {
+      if (level === active) return;
+      active = level;
+      const drivers = (this.drivers[irq] as number) + (level ? 1 : -1);
+      this.drivers[irq] = drivers;
+      if (drivers !== (level ? 1 : 0)) return;
+      if (level) pic.raise();
+      else pic.lower();
+      this.ioApic.setInput(pin, level);
     };
+    return { raise: () => drive(true), lower: () => drive(false) };
   }
 
   /** The board's NMI, a pulse: at LINT1, which may not let it through. */

@@ -51,6 +51,7 @@ export function createPowerFunction(io: IoBus, power: Power): PciFunction {
       at === 0
         ? () => {}
         : io.openWindow(at, PM_SIZE, {
+            wide: true,
             read: (port, size) => power.ports.read(port - at, size),
             write: (port, value, size) => power.ports.write(port - at, value, size),
           });

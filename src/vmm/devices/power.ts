@@ -4,42 +4,54 @@
  * of emulators that takes the word "Shutdown".
  */
 import type { Clock } from './clock.ts';
+import { type IrqLine, NO_IRQ } from './interrupt-line.ts';
 import type { IoBus, IoHandler } from './io-bus.ts';
+import { Pm1Events } from './pm1-events.ts';
 
 export const PM_BASE = 0x600;
+const PM_STATUS = 0;
+const PM_ENABLE = 2;
 const PM_CONTROL = 4;
 const PM_TIMER = 8;
 /** Ports that are decoded, a power of two: registers 0 to 0Bh are there, the rest of the 64 read 0. */
 export const PM_SIZE = 0x40;
-/** PM1 control: sleep enable, sleep type. */
+/** The interrupt of power management, level-triggered. */
+export const SCI_IRQ = 9;
+/** PM1 control: ACPI's mode, the only one there is; sleep enable, sleep type. */
+const SCI_ENABLED = 1;
 const SLEEP_ENABLE = 0x2000;
 const SLEEP_TYPE_SHIFT = 10;
 /** Sleep types that mean off: soft off, and suspend to disk, which has nothing left to power. */
 const TYPE_OFF = 0;
 const TYPE_DISK = 2;
-/** The power management timer: Hz, 24 bits. */
-const PM_TIMER_HZ = 3579545;
 
 const SHUTDOWN_PORT = 0x8900;
 const SHUTDOWN_WORD = 'Shutdown';
 
 export class Power {
-  enable = 0;
-  control = 0;
+  readonly events: Pm1Events;
+  control = SCI_ENABLED;
   /** Letters of the word that port 8900h has seen. */
   spelt = 0;
-  private readonly clock: Clock;
   private readonly onPowerOff: () => void;
 
-  constructor(clock: Clock, onPowerOff: () => void) {
-    this.clock = clock;
+  constructor(clock: Clock, onPowerOff: () => void, sci: IrqLine = NO_IRQ) {
     this.onPowerOff = onPowerOff;
+    this.events = new Pm1Events(clock, () => (this.events.active ? sci.raise() : sci.lower()));
   }
 
   /** The power management registers, by offset; the PCI function puts them where the guest wants them. */
   readonly ports: IoHandler = {
-    read: (offset) => this.readByte(offset),
-    write: (offset, value) => this.writeByte(offset, value),
+    // The timer must not move between the bytes of one reading.
+    wide: true,
+    read: (offset, size) => {
+      const lane = offset & 3;
+      const word = this.registers(offset & ~3) / 2 ** (8 * lane);
+      return Math.floor(word) % 2 ** (8 * size);
+    },
+    write: (offset, value, size) => {
+      for (let n = 0; n < size; n++) this.writeByte(offset + n, (value >>> (8 * n)) & 0xff);
+    },
   };
 
   attach(io: IoBus): void {
@@ -47,47 +59,46 @@ export class Power {
   }
 
   reset(): void {
-    this.enable = 0;
-    this.control = 0;
+    this.control = SCI_ENABLED;
     this.spelt = 0;
+    this.events.reset();
   }
 
-  private readByte(offset: number): number {
-    if (offset >= PM_TIMER && offset < PM_TIMER + 4) {
-      return (this.timer() >>> ((offset - PM_TIMER) * 8)) & 0xff;
-    }
-    const shift = (offset & 1) * 8;
-    switch (offset & ~1) {
-      case 2:
-        return (this.enable >> shift) & 0xff;
+  /** The four bytes from `at` on, a multiple of four. */
+  private registers(at: number): number {
+    switch (at) {
+      case PM_STATUS:
+        return this.events.status() + this.events.enabled() * 0x1_0000;
       case PM_CONTROL:
-        return (this.control >> shift) & 0xff;
+        return this.control;
+      case PM_TIMER:
+        return this.events.timer();
       default:
-        return 0; // status: nothing ever happened
+        return 0;
     }
   }
 
   private writeByte(offset: number, value: number): void {
     const shift = (offset & 1) * 8;
     const keep = 0xff00 >> shift;
-    if ((offset & ~1) === 2) {
-      this.enable = (this.enable & keep) | (value << shift);
-    } else if ((offset & ~1) === PM_CONTROL) {
-      // The sleep enable bit acts and reads 0; it lies in the high byte, beside the type.
-      const written = (this.control & keep) | (value << shift);
-      this.control = written & ~SLEEP_ENABLE;
-      const type = (written >> SLEEP_TYPE_SHIFT) & 7;
-      if ((written & SLEEP_ENABLE) !== 0 && (type === TYPE_OFF || type === TYPE_DISK)) {
-        this.onPowerOff();
-      }
+    switch (offset & ~1) {
+      case PM_STATUS:
+        this.events.clear(value << shift);
+        break;
+      case PM_ENABLE:
+        this.events.setEnable((this.events.enabled() & keep) | (value << shift));
+        break;
+      case PM_CONTROL:
+        this.writeControl((this.control & keep) | (value << shift));
+        break;
     }
   }
 
-  private timer(): number {
-    const now = this.clock.now();
-    const seconds = Math.floor(now / 1e9);
-    const ticks = seconds * PM_TIMER_HZ + Math.floor(((now - seconds * 1e9) * PM_TIMER_HZ) / 1e9);
-    return ticks % 0x100_0000;
+  /** The sleep enable bit acts and reads 0; it lies in the high byte, beside the type. */
+  private writeControl(value: number): void {
+    this.control = (value & ~SLEEP_ENABLE) | SCI_ENABLED;
+    const type = (value >> SLEEP_TYPE_SHIFT) & 7;
+    if ((value & SLEEP_ENABLE) !== 0 && (type === TYPE_OFF || type === TYPE_DISK)) this.onPowerOff();
   }
 
   private spell(value: number): void {

@@ -29,66 +29,66 @@ test('what can be written reads back', () => {
 
 describe('edges', () => {
   test('one interrupt for each', () => {
-    const { controllers, write, writeIo, take } = runningBoard();
+    const { line, write, writeIo, take } = runningBoard();
     writeIo(low(4), 0x64);
-    const line = controllers.line(4);
-    line.raise();
+    const wire = line(4);
+    wire.raise();
     expect(take()).toEqual([0x64]);
-    line.raise();
+    wire.raise();
     write(EOI, 0);
     expect(take()).toEqual([]);
-    line.lower();
-    line.raise();
+    wire.lower();
+    wire.raise();
     expect(take()).toEqual([0x64]);
   });
 
   test('one at a masked input is lost', () => {
-    const { controllers, writeIo, take } = runningBoard();
+    const { line, writeIo, take } = runningBoard();
     writeIo(low(4), MASKED | 0x64);
-    controllers.line(4).raise();
+    line(4).raise();
     writeIo(low(4), 0x64);
     expect(take()).toEqual([]);
   });
 
   test('IRQ 0 is at input 2', () => {
-    const { controllers, writeIo, take } = runningBoard();
+    const { line, writeIo, take } = runningBoard();
     writeIo(low(0), 0x70);
     writeIo(low(2), 0x72);
-    controllers.line(0).raise();
+    line(0).raise();
     expect(take()).toEqual([0x72]);
   });
 });
 
 describe('levels', () => {
   test('come again after each end while the line is active', () => {
-    const { controllers, read, readIo, write, writeIo, take } = runningBoard();
+    const { line, read, readIo, write, writeIo, take } = runningBoard();
     writeIo(low(9), LEVEL | 0x99);
-    const line = controllers.line(9);
-    line.raise();
+    const wire = line(9);
+    wire.raise();
     expect(take()).toEqual([0x99]);
     expect(readIo(low(9))).toBe(LEVEL | REMOTE_IRR | 0x99);
     expect(read(0x1c0)).toBe(1 << 25);
     write(EOI, 0);
     expect(take()).toEqual([0x99]);
-    line.lower();
+    wire.lower();
     write(EOI, 0);
     expect(readIo(low(9))).toBe(LEVEL | 0x99);
     expect(take()).toEqual([]);
   });
 
   test('one at a masked input waits', () => {
-    const { controllers, writeIo, take } = runningBoard();
+    const { line, writeIo, take } = runningBoard();
     writeIo(low(9), LEVEL | MASKED | 0x99);
-    controllers.line(9).raise();
+    line(9).raise();
     expect(take()).toEqual([]);
     writeIo(low(9), LEVEL | 0x99);
     expect(take()).toEqual([0x99]);
   });
 
   test('making the entry edge-triggered and back clears its remote IRR', () => {
-    const { controllers, readIo, writeIo, take } = runningBoard();
+    const { line, readIo, writeIo, take } = runningBoard();
     writeIo(low(9), LEVEL | 0x99);
-    controllers.line(9).raise();
+    line(9).raise();
     expect(take()).toEqual([0x99]);
     writeIo(low(9), MASKED | 0x99);
     writeIo(low(9), LEVEL | MASKED | 0x99);
@@ -96,10 +96,10 @@ describe('levels', () => {
   });
 
   test('one that nobody takes is sent when the local APIC is switched on', () => {
-    const { controllers, readIo, write, writeIo, take } = runningBoard();
+    const { line, readIo, write, writeIo, take } = runningBoard();
     write(0xf0, 0xff);
     writeIo(low(9), LEVEL | 0x99);
-    controllers.line(9).raise();
+    line(9).raise();
     expect(readIo(low(9)) & REMOTE_IRR).toBe(0);
     write(0xf0, 0x1ff);
     expect(take()).toEqual([0x99]);
@@ -107,10 +107,10 @@ describe('levels', () => {
 });
 
 test('both kinds of destination', () => {
-  const { controllers, write, writeIo, take } = runningBoard();
+  const { line, write, writeIo, take } = runningBoard();
   const pulse = () => {
-    controllers.line(4).raise();
-    controllers.line(4).lower();
+    line(4).raise();
+    line(4).lower();
   };
   writeIo(low(4) + 1, 0x0100_0000);
   writeIo(low(4), 0x64);
@@ -125,16 +125,32 @@ test('both kinds of destination', () => {
 });
 
 test('an input set to NMI makes one, each time', () => {
-  const { controllers, log, writeIo } = runningBoard();
+  const { line, log, writeIo } = runningBoard();
   writeIo(low(4), 0x400);
-  controllers.line(4).raise();
-  controllers.line(4).lower();
-  controllers.line(4).raise();
+  line(4).raise();
+  line(4).lower();
+  line(4).raise();
   expect(log).toEqual(['nmi', 'nmi']);
 });
 
+test('a line is active while any of its drivers is', () => {
+  const { controllers, write, writeIo, take } = runningBoard();
+  writeIo(low(9), LEVEL | 0x99);
+  const [one, two] = [controllers.line(9), controllers.line(9)];
+  one.raise();
+  two.raise();
+  two.lower();
+  two.lower();
+  expect(take()).toEqual([0x99]);
+  write(EOI, 0);
+  expect(take()).toEqual([0x99]);
+  one.lower();
+  write(EOI, 0);
+  expect(take()).toEqual([]);
+});
+
 test('both controllers see each line', () => {
-  const { controllers, io, write, writeIo, take } = runningBoard();
+  const { line, io, write, writeIo, take } = runningBoard();
   for (const [port, value] of [
     [0x20, 0x11],
     [0x21, 0x20],
@@ -145,6 +161,6 @@ test('both controllers see each line', () => {
     io.write(port, 1, value);
   write(0x350, 0x700);
   writeIo(low(1), 0x61);
-  controllers.line(1).raise();
+  line(1).raise();
   expect(take()).toEqual([0x61, 0x21]);
 });

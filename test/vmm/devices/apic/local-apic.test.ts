@@ -176,7 +176,7 @@ test('switched off by the spurious register it masks its own and takes nothing, 
 
 describe('pins', () => {
   test('LINT0 as ExtINT lets the 8259s through, and masked does not', () => {
-    const { write, take, controllers, io } = board();
+    const { write, take, line, controllers, io } = board();
     for (const [port, value] of [
       [0x20, 0x11],
       [0x21, 0x20],
@@ -185,7 +185,7 @@ describe('pins', () => {
       [0x21, 0],
     ] as const)
       io.write(port, 1, value);
-    controllers.line(1).raise();
+    line(1).raise();
     expect(controllers.intr).toBe(true);
     write(0xf0, 0x1ff);
     write(LVT_LINT0, 0x10700);
@@ -195,7 +195,7 @@ describe('pins', () => {
   });
 
   test('in PIC mode, by the IMCR, they go past it', () => {
-    const { write, controllers, io } = board();
+    const { write, line, controllers, io } = board();
     for (const [port, value] of [
       [0x20, 0x11],
       [0x21, 0x20],
@@ -205,7 +205,7 @@ describe('pins', () => {
     ] as const)
       io.write(port, 1, value);
     write(LVT_LINT0, 0x10700);
-    controllers.line(1).raise();
+    line(1).raise();
     expect(controllers.intr).toBe(false);
     io.write(0x22, 1, 0x70);
     expect(io.read(0x23, 1)).toBe(1);
@@ -216,7 +216,7 @@ describe('pins', () => {
   });
 
   test('LINT0 as a level-triggered interrupt comes again after its end while the pin is high', () => {
-    const { read, write, take, controllers, io } = runningBoard();
+    const { read, write, take, line, io } = runningBoard();
     for (const [port, value] of [
       [0x20, 0x11],
       [0x21, 0x20],
@@ -226,13 +226,13 @@ describe('pins', () => {
     ] as const)
       io.write(port, 1, value);
     write(LVT_LINT0, 0x8055);
-    controllers.line(1).raise();
+    line(1).raise();
     expect(take()).toEqual([0x55]);
     expect(read(LVT_LINT0)).toBe(0xc055);
     expect(read(0x1a0)).toBe(1 << 21);
     write(EOI, 0);
     expect(take()).toEqual([0x55]);
-    controllers.line(1).lower();
+    line(1).lower();
     write(EOI, 0);
     expect(read(LVT_LINT0)).toBe(0x8055);
     expect(take()).toEqual([]);
@@ -249,7 +249,7 @@ describe('pins', () => {
 
 describe('IA32_APIC_BASE', () => {
   test('off, the page is gone, its state is lost, and the pins are INTR and NMI', () => {
-    const { mmio, read, log, controllers, io, write } = runningBoard();
+    const { mmio, read, log, line, controllers, io, write } = runningBoard();
     for (const [port, value] of [
       [0x20, 0x11],
       [0x21, 0x20],
@@ -262,7 +262,7 @@ describe('IA32_APIC_BASE', () => {
     controllers.setApicBase(0xfee0_0100);
     expect(read(0x30)).toBe(0xffff_ffff);
     expect(mmio.claims(APIC >>> 12)).toBe(false);
-    controllers.line(1).raise();
+    line(1).raise();
     expect(controllers.acknowledge()).toBe(0x21);
     controllers.nmi();
     expect(log).toEqual(['apic fee00000 -> undefined', 'deadline over', 'intr', 'no intr', 'nmi']);
@@ -285,7 +285,7 @@ describe('IA32_APIC_BASE', () => {
   });
 
   test('a processor without APIC has no page, and its INTR is the 8259s', () => {
-    const { mmio, controllers, io } = board(false);
+    const { mmio, line, controllers, io } = board(false);
     for (const [port, value] of [
       [0x20, 0x11],
       [0x21, 0x20],
@@ -295,7 +295,7 @@ describe('IA32_APIC_BASE', () => {
     ] as const)
       io.write(port, 1, value);
     expect(mmio.claims(APIC >>> 12)).toBe(false);
-    controllers.line(1).raise();
+    line(1).raise();
     expect(controllers.acknowledge()).toBe(0x21);
   });
 });

@@ -1,5 +1,6 @@
 /** The interrupt controllers on a board of their own, with what they did to the processor written down. */
 import { InterruptControllers } from '../../../../src/vmm/devices/interrupt-controllers.ts';
+import type { IrqLine } from '../../../../src/vmm/devices/interrupt-line.ts';
 import { IoBus } from '../../../../src/vmm/devices/io-bus.ts';
 import { MmioBus } from '../../../../src/vmm/devices/mmio-bus.ts';
 import { TestClock } from '../support.ts';
@@ -21,6 +22,9 @@ export function board(withApic = true) {
   });
   controllers.attach(io, mmio);
   log.length = 0;
+  const lines = Array.from({ length: 16 }, (_, irq) => controllers.line(irq === 2 ? 0 : irq));
+  /** The board's own driver of a line. */
+  const line = (irq: number) => lines[irq] as IrqLine;
   const read = (at: number) => mmio.read(APIC + at, 4);
   const write = (at: number, value: number) => mmio.write(APIC + at, 4, value);
   const readIo = (index: number) => {
@@ -37,7 +41,7 @@ export function board(withApic = true) {
     while (controllers.intr) vectors.push(controllers.acknowledge());
     return vectors;
   };
-  return { clock, io, mmio, log, controllers, read, write, readIo, writeIo, take };
+  return { clock, io, mmio, log, controllers, line, read, write, readIo, writeIo, take };
 }
 
 /** A board whose APIC is switched on as an operating system does, spurious vector FFh, and whose LINT0 is masked. */
