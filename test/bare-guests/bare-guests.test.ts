@@ -1,6 +1,6 @@
 /**
  * Small guests in assembly, each with what must come of it in the same file, in both engines. What they write down is told
- * in prelude.inc; every round does the same, so that the translator has what it does translated by the last.
+ * in prelude.inc; a line ";cpu" names the processor, which is `max` otherwise; every round does the same, so that the translator has what it does translated by the last.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadBinaryen } from '../../src/translator/lower/binaryen-raw.ts';
+import { selectCpuModel } from '../../src/vmm/cpu-selection.ts';
 import { Lockstep } from '../support/lockstep.ts';
 
 const FOLDER = import.meta.dirname;
@@ -57,6 +58,10 @@ describe.skipIf(!hasNasm)('bare guests', () => {
     const source = readFileSync(`${FOLDER}/${name}`, 'utf8');
     const { stderr } = spawnSync('nasm', ['-f', 'bin', '-o', image, name], { cwd: FOLDER });
     expect(stderr.toString()).toBe('');
+    const model = selectCpuModel(/^;cpu (.*)$/m.exec(source)?.[1] ?? 'max');
+    pair.each((cpu) => {
+      cpu.model = model;
+    });
     pair.reset();
     pair.load(ADDRESS, readFileSync(image));
     pair.each((cpu) => {
