@@ -11,6 +11,7 @@ import { attachDebugExit } from './devices/debug-exit.ts';
 import type { Emitter, MachineEvents, StopReason } from './events.ts';
 import type { HostServices } from './host-services.ts';
 import type { MachineOptions } from './machine-options.ts';
+import { MappedVideoMemory } from './mapped-video-memory.ts';
 import { createPlatform, type Platform } from './platform.ts';
 import type { ShadowMemory } from './shadow-memory.ts';
 import type { TraceLog } from './trace-log.ts';
@@ -40,6 +41,11 @@ const FIXED_EPOCH = 946_684_800_000;
 /** Physical pages from which on there is RAM again above the legacy area. */
 const HIGH_RAM = 0x100;
 
+/** Whether there is a display adapter. */
+export function hasVga({ vga }: MachineOptions): boolean {
+  return vga !== 'none';
+}
+
 /** Seconds since 1970 that the RTC shows at power-on. */
 function rtcBase({ options, clock, host }: BoardParts): number {
   const start = clock.deterministic ? FIXED_EPOCH : host.wallClock() + (options.rtcOffset ?? 0);
@@ -64,6 +70,8 @@ export function buildBoard(parts: BoardParts): Board {
   const platform = createPlatform({
     clock,
     ramSize: memory.ramSize,
+    ...(hasVga(options) && { video: new MappedVideoMemory(memory, () => cpu.tlb) }),
+    ...(options.videoBios && { videoBios: options.videoBios }),
     localApic: cpu.model.features.has('apic'),
     serialBackends: [0, 1].map((port) => {
       if (!present.includes(port)) return null;

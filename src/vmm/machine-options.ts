@@ -28,6 +28,10 @@ export interface MachineOptions {
   /** A ROM image of up to 256 KiB, entered at the reset vector when there is no kernel. */
   readonly bios?: Uint8Array;
   readonly biosName?: string;
+  /** The display adapter: a VGA with the Bochs VBE interface, or none. Default `std`. */
+  readonly vga?: 'std' | 'none';
+  /** The display adapter's BIOS: its expansion ROM on the PCI bus. */
+  readonly videoBios?: Uint8Array;
   /** Default `translate`. */
   readonly engine?: EngineName;
   /** Processor model as QEMU's -cpu names it, with features: `pentium3,-sse`. Default: all that is implemented. */

@@ -9,7 +9,7 @@
 import { Cpu } from '../cpu/cpu.ts';
 import { PhysicalMemory } from '../cpu/physical-memory.ts';
 import { deliverInterrupt } from '../cpu/system/interrupts.ts';
-import { buildBoard, type DeviceRequest } from './board.ts';
+import { buildBoard, type DeviceRequest, hasVga } from './board.ts';
 import { boot, mapFirmware } from './boot.ts';
 import { BoundarySchedule } from './boundary-schedule.ts';
 import type { ByteBatch } from './byte-batch.ts';
@@ -17,9 +17,12 @@ import { createClock, type GuestClock } from './clocks.ts';
 import { selectCpuModel } from './cpu-selection.ts';
 import { createEngine } from './create-engine.ts';
 import { Debugger } from './debug/debugger.ts';
+import { VIDEO_MEMORY_SIZE } from './devices/vga/video-memory.ts';
+import { Display } from './display/display.ts';
 import type { Engine } from './engine.ts';
 import { Emitter, type MachineEvents, type ResetCause, type StopReason } from './events.ts';
 import type { HostServices } from './host-services.ts';
+import { MachineInput } from './machine-input.ts';
 import { DEFAULT_ENGINE, type MachineOptions, type MachineStats } from './machine-options.ts';
 import type { Platform } from './platform.ts';
 import { RegionRecord } from './region-record.ts';
@@ -42,6 +45,10 @@ export interface Arrival {
 const DEFAULT_MEMORY = 128 * 2 ** 20;
 
 export class Machine {
+  /** What the machine shows; undefined without a display adapter. */
+  readonly screen: Display | undefined;
+  /** Keyboard, mouse and serial lines. */
+  readonly input: MachineInput;
   private readonly options: MachineOptions;
   private readonly host: HostServices;
   private readonly events = new Emitter<MachineEvents>();
@@ -80,10 +87,12 @@ export class Machine {
     this.host = options.host;
     this.log = new TraceLog(options.log);
     const memorySize = options.memory ?? DEFAULT_MEMORY;
-    this.memory = new PhysicalMemory(memorySize, {
-      read: (address, size) => this.platform.mmio.read(address, size as 1 | 2 | 4),
-      write: (address, size, value) => this.platform.mmio.write(address, size as 1 | 2 | 4, value),
-    });
+    const mmio = {
+      read: (address: number, size: number) => this.platform.mmio.read(address, size as 1 | 2 | 4),
+      write: (address: number, size: number, value: number) =>
+        this.platform.mmio.write(address, size as 1 | 2 | 4, value),
+    };
+    this.memory = new PhysicalMemory(memorySize, mmio, hasVga(options) ? VIDEO_MEMORY_SIZE : 0);
     this.cpu = new Cpu(this.memory, {
       readPort: (port, size) => this.platform.io.read(port, size as 1 | 2 | 4),
       writePort: (port, size, value) => this.platform.io.write(port, size as 1 | 2 | 4, value),
@@ -122,6 +131,16 @@ export class Machine {
     });
     this.platform = board.platform;
     this.batches = board.batches;
+    const { vga } = this.platform;
+    this.screen = vga === undefined ? undefined : new Display(vga);
+    this.input = new MachineInput({
+      platform: this.platform,
+      clock: this.clock,
+      events: this.events,
+      retired: () => this.counter.retired(),
+      wake: () => this.driver.wake(),
+      replaying: options.input !== undefined,
+    });
     this.engine = createEngine(
       options.engine ?? DEFAULT_ENGINE,
       {
@@ -161,7 +180,7 @@ export class Machine {
         clock: this.clock,
         schedule: this.schedule,
         events: this.events,
-        receive: (port, bytes) => this.uart(port)?.receive(bytes) ?? 0,
+        receive: (port, bytes) => this.input.receive(port, bytes) ?? 0,
       },
       options,
     );
@@ -246,21 +265,9 @@ export class Machine {
    * @returns how many were taken; `serialReady` says when more will be
    */
   sendSerial(bytes: Uint8Array | string, port = 0): number {
-    const data = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
-    if (this.disposed) return 0;
-    // A run that is replayed takes what was recorded, and nothing else.
-    if (this.options.input !== undefined) return data.length;
-    const taken = this.uart(port)?.receive(data) ?? data.length;
-    if (taken > 0 && this.clock.deterministic) {
-      this.events.emit('input', {
-        count: this.counter.retired(),
-        time: this.clock.now(),
-        port,
-        bytes: data.slice(0, taken),
-      });
-    }
-    this.driver.wake();
-    return taken;
+    return this.disposed
+      ? 0
+      : this.input.send(port, typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes);
   }
 
   /** Resets the machine and boots it anew, as its reset button would. */
@@ -343,10 +350,6 @@ export class Machine {
     this.disposed = true;
     this.engine.dispose();
     this.events.clear();
-  }
-
-  private uart(port: number) {
-    return port === 0 ? this.platform.uart1 : port === 1 ? this.platform.uart2 : undefined;
   }
 
   private deliver(vector: number): void {

@@ -13,6 +13,7 @@ import { attachDebugcon } from './devices/debugcon.ts';
 import { Dma8237 } from './devices/dma8237.ts';
 import { attachFpuError, FPU_IRQ } from './devices/fpu-error.ts';
 import { I8042 } from './devices/i8042.ts';
+import { InputPorts } from './devices/input-ports.ts';
 import { InterruptControllers, type ProcessorPins } from './devices/interrupt-controllers.ts';
 import type { IrqLine } from './devices/interrupt-line.ts';
 import { IoBus, type UnimplementedHook } from './devices/io-bus.ts';
@@ -26,8 +27,9 @@ import { Power, SCI_IRQ } from './devices/power.ts';
 import type { Ps2Keyboard } from './devices/ps2-keyboard.ts';
 import { attachQuietPorts } from './devices/quiet-ports.ts';
 import { type SerialBackend, Uart16550 } from './devices/uart16550.ts';
-import { VgaHole } from './devices/vga-hole.ts';
-import { VgaRegisters } from './devices/vga-registers.ts';
+import { addVgaFunction } from './devices/vga/pci-vga.ts';
+import { Vga } from './devices/vga/vga.ts';
+import type { VideoMemory } from './devices/vga/video-memory.ts';
 
 /** A debug console: each byte written to `port` goes to `sink`. */
 export interface DebugconOptions {
@@ -45,6 +47,10 @@ export interface PlatformOptions {
   readonly debugExit?: { readonly port: number; readonly size: number };
   /** What the RTC shows at power-on, seconds since 1970 (see rtcBaseSeconds). Default 2000-01-01. */
   readonly rtcBase?: number;
+  /** The display adapter's memory; missing: there is no adapter. */
+  readonly video?: VideoMemory;
+  /** Its expansion ROM. */
+  readonly videoBios?: Uint8Array;
   /** A guest's request to reset the machine; the machine then calls `reset` itself, at a boundary. */
   onReset(): void;
   onPowerOff(): void;
@@ -82,8 +88,10 @@ export interface Platform {
   readonly dma: Dma8237;
   readonly pci: PciBus;
   readonly power: Power;
-  readonly vgaHole: VgaHole;
-  readonly vgaRegisters: VgaRegisters;
+  /** The display adapter, if there is one. */
+  readonly vga: Vga | undefined;
+  /** Where keys and movements of the mouse come in. */
+  readonly inputPorts: InputPorts;
   /** The reset line: every device to its power-on state. Time, CMOS RAM and video memory stay. */
   reset(): void;
 }
@@ -119,7 +127,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   cmos.setMemorySize(options.ramSize);
   const a20 = new A20Gate((enabled) => options.setA20?.(enabled));
   const port92 = new Port92(a20, onReset);
-  const i8042 = new I8042({ keyboardIrq: interrupts.line(1), auxIrq: interrupts.line(12), a20, onReset });
+  const i8042 = new I8042({ clock, keyboardIrq: interrupts.line(1), auxIrq: interrupts.line(12), a20, onReset });
   const dma = new Dma8237();
   const power = new Power(clock, () => options.onPowerOff(), interrupts.line(SCI_IRQ));
   const pci = createChipset({
@@ -130,8 +138,9 @@ export function createPlatform(options: PlatformOptions): Platform {
     setShadow: (start, size, mode) => options.setShadow?.(start, size, mode),
     onReset,
   });
-  const vgaHole = new VgaHole();
-  const vgaRegisters = new VgaRegisters(clock);
+  // First of all that look for a place on the bus.
+  const vga = options.video === undefined ? undefined : new Vga(clock, options.video);
+  if (vga !== undefined) addVgaFunction(pci, vga, options.videoBios);
   const uarts = SERIAL_PORTS.map(({ base, irq }, i) => {
     const backend = options.serialBackends?.[i];
     if (backend === undefined || backend === null) {
@@ -143,10 +152,10 @@ export function createPlatform(options: PlatformOptions): Platform {
   });
 
   interrupts.attach(io, mmio);
-  for (const device of [pit, port61, cmos, port92, i8042, dma, power, vgaRegisters]) {
+  for (const device of [pit, port61, cmos, port92, i8042, dma, power]) {
     device.attach(io);
   }
-  vgaHole.attach(mmio);
+  vga?.attach(io, mmio);
   attachQuietPorts(io);
   const fpuError = interrupts.line(FPU_IRQ);
   attachFpuError(io, fpuError);
@@ -176,15 +185,16 @@ export function createPlatform(options: PlatformOptions): Platform {
     dma,
     pci,
     power,
-    vgaHole,
-    vgaRegisters,
+    vga,
+    inputPorts: new InputPorts(clock, i8042.keyboard, i8042.mouse),
     reset() {
       for (const uart of uarts) {
         uart?.reset();
       }
-      for (const device of [pit, port61, cmos, a20, port92, i8042, dma, pci, power, vgaRegisters, interrupts]) {
+      for (const device of [pit, port61, cmos, a20, port92, i8042, dma, pci, power, interrupts]) {
         device.reset();
       }
+      vga?.reset();
     },
   };
 }

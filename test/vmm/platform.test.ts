@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { plainVideoMemory } from '../../src/vmm/devices/vga/video-memory.ts';
 import { createPlatform, type PlatformOptions } from '../../src/vmm/platform.ts';
 import { TestClock } from './devices/support.ts';
 
@@ -100,11 +101,16 @@ test('debug consoles go to any port, also one that a device has', () => {
   expect(io.read(0xe9, 1)).toBe(0xe9);
 });
 
-test("the video hole is mapped, RAM is not the MMIO bus's affair", () => {
-  const { platform } = setUp();
+test("the adapter's window is mapped, RAM is not the MMIO bus's affair", () => {
+  const { platform } = setUp({ video: plainVideoMemory(1 << 20) });
   expect(platform.mmio.claims(0xa0)).toBe(true);
   expect(platform.mmio.claims(0xbf)).toBe(true);
   expect(platform.mmio.claims(0xc0)).toBe(false);
+  platform.io.write(0x3c2, 1, 0x67);
+  platform.io.write(0x3c4, 2, 0x0f02);
+  platform.io.write(0x3ce, 2, 0x1005);
+  platform.io.write(0x3ce, 2, 0x0e06);
+  platform.io.write(0x3ce, 2, 0xff08);
   platform.mmio.write(0xb8000, 2, 0x0741);
   expect(platform.mmio.read(0xb8000, 2)).toBe(0x0741);
 });

@@ -6,6 +6,7 @@
  * and commands take no time, so the input buffer is never seen full.
  */
 import type { A20Gate } from './a20.ts';
+import type { Clock } from './clock.ts';
 import type { IrqLine } from './interrupt-line.ts';
 import type { IoBus } from './io-bus.ts';
 import { Ps2Keyboard } from './ps2-keyboard.ts';
@@ -41,6 +42,7 @@ const INITIAL_COMMAND_BYTE = KEYBOARD_INTERRUPT | COMMAND_SYSTEM_FLAG | TRANSLAT
 
 /** The side of the controller that hosts of the machine use. */
 export interface I8042Wiring {
+  readonly clock: Clock;
   readonly keyboardIrq: IrqLine;
   readonly auxIrq: IrqLine;
   readonly a20: A20Gate;
@@ -49,7 +51,7 @@ export interface I8042Wiring {
 }
 
 export class I8042 {
-  readonly keyboard = new Ps2Keyboard();
+  readonly keyboard: Ps2Keyboard;
   readonly mouse = new Ps2Mouse();
   /** Controller RAM; byte 0 is the command byte. */
   readonly ram = new Uint8Array(32);
@@ -64,6 +66,7 @@ export class I8042 {
 
   constructor(wiring: I8042Wiring) {
     this.wiring = wiring;
+    this.keyboard = new Ps2Keyboard(wiring.clock);
     this.keyboard.onOutput = () => this.refill();
     this.mouse.onOutput = () => this.refill();
     this.ram[0] = INITIAL_COMMAND_BYTE;
@@ -150,6 +153,9 @@ export class I8042 {
 
   private simpleCommand(command: number): void {
     switch (command) {
+      case 0xa4: // is there a password?
+        this.answer(0xf1);
+        break;
       case 0xa7:
         this.switchDevice(AUX_OFF, true);
         break;

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type AccessSize, IoBus } from '../../../src/vmm/devices/io-bus.ts';
 import { MmioBus } from '../../../src/vmm/devices/mmio-bus.ts';
-import { VgaHole } from '../../../src/vmm/devices/vga-hole.ts';
 
 /** A handler that reads the low byte of its port and records writes. */
 function recorder(wide = false) {
@@ -102,18 +101,5 @@ describe('MmioBus', () => {
     expect(() => mmio.register(0x1000, 0x1000, handler)).toThrow(/two devices/);
     expect(() => mmio.register(0x2000, 0x800, handler)).toThrow(/whole pages/);
     expect(() => mmio.register(0xffff_f000, 0x2000, handler)).toThrow(/under 4 GiB/);
-  });
-});
-
-describe('VgaHole', () => {
-  test('keeps what is written, little-endian, and bounds its end', () => {
-    const mmio = new MmioBus();
-    const hole = new VgaHole();
-    hole.attach(mmio);
-    mmio.write(0xb8000, 4, 0x07410742);
-    expect(mmio.read(0xb8001, 2)).toBe(0x4107);
-    mmio.write(0xbffff, 4, 0x11223344);
-    expect(hole.bytes[0x1ffff]).toBe(0x44);
-    expect(hole.read(0x1ffff, 2)).toBe(0xff44);
   });
 });

@@ -4,7 +4,7 @@ import { I8042 } from '../../../src/vmm/devices/i8042.ts';
 import { IoBus } from '../../../src/vmm/devices/io-bus.ts';
 import { Port92 } from '../../../src/vmm/devices/port92.ts';
 import { set1Code } from '../../../src/vmm/devices/scancodes.ts';
-import { TestLine } from './support.ts';
+import { TestClock, TestLine } from './support.ts';
 
 let io: IoBus;
 let keyboardIrq: TestLine;
@@ -23,7 +23,7 @@ beforeEach(() => {
   const onReset = () => {
     resets++;
   };
-  i8042 = new I8042({ keyboardIrq, auxIrq, a20, onReset });
+  i8042 = new I8042({ clock: new TestClock(), keyboardIrq, auxIrq, a20, onReset });
   i8042.attach(io);
   new Port92(a20, onReset).attach(io);
 });

@@ -7,7 +7,6 @@ import { IoBus } from '../../../src/vmm/devices/io-bus.ts';
 import { MmioBus } from '../../../src/vmm/devices/mmio-bus.ts';
 import { Power } from '../../../src/vmm/devices/power.ts';
 import { attachQuietPorts } from '../../../src/vmm/devices/quiet-ports.ts';
-import { VgaRegisters } from '../../../src/vmm/devices/vga-registers.ts';
 import { TestClock, TestLine } from './support.ts';
 
 describe('power', () => {
@@ -123,60 +122,4 @@ test('quiet ports float without a word', () => {
   io.write(0xed, 1, 0);
   expect(io.read(0xed, 1)).toBe(0xff);
   expect(heard).toBe(0);
-});
-
-describe('VGA registers', () => {
-  const setUp = () => {
-    const clock = new TestClock();
-    const io = new IoBus();
-    new VgaRegisters(clock).attach(io);
-    return { clock, io };
-  };
-
-  test('indexed registers keep what is written', () => {
-    const { io } = setUp();
-    io.write(0x3d4, 2, 0x5a0e);
-    expect(io.read(0x3d5, 1)).toBe(0x5a);
-    io.write(0x3ce, 2, 0x3c05);
-    expect(io.read(0x3cf, 1)).toBe(0x3c);
-    io.write(0x3c4, 2, 0x0f02);
-    expect(io.read(0x3c5, 1)).toBe(0x0f);
-    expect(io.read(0x3b5, 1)).toBe(0xff); // the monochrome position is off
-    io.write(0x3c2, 1, 0x66);
-    expect(io.read(0x3d5, 1)).toBe(0xff);
-    expect(io.read(0x3cc, 1)).toBe(0x66);
-  });
-
-  test('the attribute flip-flop is reset by input status 1', () => {
-    const { io } = setUp();
-    io.read(0x3da, 1);
-    io.write(0x3c0, 1, 0x07);
-    io.write(0x3c0, 1, 0x2a);
-    io.write(0x3c0, 1, 0x07);
-    io.read(0x3da, 1);
-    io.write(0x3c0, 1, 0x07);
-    expect(io.read(0x3c1, 1)).toBe(0x2a);
-  });
-
-  test('the palette runs through its components', () => {
-    const { io } = setUp();
-    io.write(0x3c8, 1, 255);
-    for (const value of [1, 2, 0xff, 4]) {
-      io.write(0x3c9, 1, value);
-    }
-    io.write(0x3c7, 1, 255);
-    expect([1, 2, 3, 4].map(() => io.read(0x3c9, 1))).toEqual([1, 2, 0x3f, 4]);
-  });
-
-  test('retrace comes 60 times a second', () => {
-    const { io, clock } = setUp();
-    let retraces = 0;
-    for (let i = 0, last = 0; i < 10_000; i++) {
-      clock.advance(100_000);
-      const now = io.read(0x3da, 1) & 8;
-      retraces += now > last ? 1 : 0;
-      last = now;
-    }
-    expect(retraces).toBe(60);
-  });
 });

@@ -22,7 +22,7 @@ export class Vga {
   readonly raster: Raster;
   readonly planar: PlanarMemory;
   readonly video: VideoMemory;
-  private readonly ports: VgaPorts;
+  readonly ports: VgaPorts;
   private readonly aperture: Aperture;
   /** Where the linear frame buffer is mapped; undefined: nowhere. */
   private frameBuffer: number | undefined;
