@@ -23,7 +23,7 @@ import {
   TranslatorSide,
 } from './engine-pair.ts';
 
-const FEATURES: ReadonlySet<Feature> = new Set<Feature>(['mmx', 'sse', 'sse2', 'sse3']);
+const FEATURES: ReadonlySet<Feature> = new Set<Feature>(['mmx', 'sse', 'sse2', 'sse3', 'ssse3', 'sse41', 'sse42']);
 const CR4_OSFXSR_OSXMMEXCPT = 0x600;
 /** All masked, round to nearest, PE sticky: what the fast paths want. */
 const USUAL_MXCSR = 0x1fa0;
@@ -64,7 +64,7 @@ export class SimdCases {
   private readonly translator: TranslatorSide;
   private readonly interpreter = new InterpreterSide();
   private readonly instruction = new Instruction();
-  private readonly opcodes: number[][];
+  private readonly opcodes: { readonly bytes: readonly number[]; readonly digit: number }[];
   private readonly aligned: boolean;
 
   /** `aligned`: at CPL 3 with alignment checked. */
@@ -90,8 +90,8 @@ export class SimdCases {
         ] as const) {
           if ((e.prefixClasses & bit) !== 0) prefixes.push([...bytes]);
         }
-        const digit = e.reg >= 0 ? [e.reg << 3] : [];
-        return prefixes.map((p) => [...p, 0x0f, e.opcode, ...digit]);
+        const map = [[], [], [0x38], [0x3a]][e.map] ?? [];
+        return prefixes.map((p) => ({ bytes: [...p, 0x0f, ...map, e.opcode], digit: e.reg }));
       }),
     );
   }
@@ -112,11 +112,9 @@ export class SimdCases {
   /** One instruction's bytes. */
   private encode(): { bytes: number[]; mnemonic: string } {
     for (;;) {
-      const opcode: number[] = [...this.pick(this.opcodes)];
-      const head = opcode[0] === 0x0f ? 2 : 3;
-      const digit = opcode.length > head ? opcode.pop()! : -1;
+      const { bytes: opcode, digit } = this.pick(this.opcodes);
       const mod = this.pick([0, 0, 0x40, 0x80, 0xc0, 0xc0, 0xc0]);
-      const modrm = mod | (digit >= 0 ? digit : this.below(8) << 3) | this.below(8);
+      const modrm = mod | ((digit >= 0 ? digit : this.below(8)) << 3) | this.below(8);
       const bytes = new Uint8Array([...opcode, modrm, ...Array.from({ length: 9 }, () => this.below(256))]);
       // Mostly an aligned displacement near the data, and no index.
       if ((modrm & 7) === 4 && this.below(8) > 0) continue;

@@ -7,7 +7,7 @@ import { rows } from '../opcode-notation.ts';
 
 export const THREE_BYTE: readonly RowDraft[] = rows(
   'sse41',
-  'interpreted',
+  'translated',
   `
     NP 0F38 00          pshufb Pq,Qq                ssse3
     66 0F38 00          pshufb Vx,Wx                ssse3
@@ -67,13 +67,13 @@ export const THREE_BYTE: readonly RowDraft[] = rows(
     66 0F38 3E          pmaxuw Vx,Wx
     66 0F38 3F          pmaxud Vx,Wx
     66 0F38 40          pmulld Vx,Wx
-    66 0F38 41          phminposuw Vx,Wx
+    66 0F38 41          phminposuw Vx,Wx            interpreted
     66 0F38 2A          movntdqa Vx,Mx
     66 0F38 37          pcmpgtq Vx,Wx               sse42
     NFx 0F38 F0         movbe Gv,Mv                 movbe
     NFx 0F38 F1         movbe Mv,Gv                 movbe
-    F2 0F38 F0          crc32 Gd,Eb                 sse42
-    F2 0F38 F1          crc32 Gd,Ev                 sse42
+    F2 0F38 F0          crc32 Gd,Eb                 sse42 interpreted
+    F2 0F38 F1          crc32 Gd,Ev                 sse42 interpreted
     66 0F3A 08          roundps Vps,Wps,Ib
     66 0F3A 09          roundpd Vpd,Wpd,Ib
     66 0F3A 0A          roundss Vss,Wss,Ib
@@ -84,18 +84,18 @@ export const THREE_BYTE: readonly RowDraft[] = rows(
     NP 0F3A 0F          palignr Pq,Qq,Ib            ssse3
     66 0F3A 0F          palignr Vx,Wx,Ib            ssse3
     66 0F3A 14          pextrb Rd/Mb,Vx,Ib
-    66 0F3A 15          pextrw Rd/Mw,Vx,Ib        translated
+    66 0F3A 15          pextrw Rd/Mw,Vx,Ib
     66 0F3A 16          pextrd Ed,Vx,Ib
     66 0F3A 17          extractps Ed,Vx,Ib
     66 0F3A 20          pinsrb Vx,Rd/Mb,Ib
     66 0F3A 21          insertps Vx,Wd,Ib
     66 0F3A 22          pinsrd Vx,Ed,Ib
-    66 0F3A 40          dpps Vps,Wps,Ib
-    66 0F3A 41          dppd Vpd,Wpd,Ib
-    66 0F3A 42          mpsadbw Vx,Wx,Ib
-    66 0F3A 60          pcmpestrm Vx,Wx,Ib          w=oszapc sse42
-    66 0F3A 61          pcmpestri Vx,Wx,Ib          w=oszapc sse42
-    66 0F3A 62          pcmpistrm Vx,Wx,Ib          w=oszapc sse42
-    66 0F3A 63          pcmpistri Vx,Wx,Ib          w=oszapc sse42
+    66 0F3A 40          dpps Vps,Wps,Ib             interpreted
+    66 0F3A 41          dppd Vpd,Wpd,Ib             interpreted
+    66 0F3A 42          mpsadbw Vx,Wx,Ib            interpreted
+    66 0F3A 60          pcmpestrm Vx,Wx,Ib          w=oszapc sse42 interpreted
+    66 0F3A 61          pcmpestri Vx,Wx,Ib          w=oszapc sse42 interpreted
+    66 0F3A 62          pcmpistrm Vx,Wx,Ib          w=oszapc sse42 interpreted
+    66 0F3A 63          pcmpistri Vx,Wx,Ib          w=oszapc sse42 interpreted
 `,
 );

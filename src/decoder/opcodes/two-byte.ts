@@ -33,7 +33,7 @@ export const TWO_BYTE: readonly RowDraft[] = rows(
     0F BA/7             btc Ev,Ib           w=c u=osap lock
     0F BC               bsf Gv,Ev           w=z u=osapc
     0F BD               bsr Gv,Ev           w=z u=osapc
-    F3 0F B8            popcnt Gv,Ev        w=oszapc popcnt interpreted
+    F3 0F B8            popcnt Gv,Ev        w=oszapc popcnt
     0F A4               shld Ev,Gv,Ib       r=oszapc w=szpc u=oa
     0F A5               shld Ev,Gv,CL       r=oszapc w=szpc u=oa
     0F AC               shrd Ev,Gv,Ib       r=oszapc w=szpc u=oa

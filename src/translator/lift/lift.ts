@@ -24,6 +24,8 @@ import { sseInteger } from './sse-integer.ts';
 import { sseMoves } from './sse-moves.ts';
 import { sseShift } from './sse-shift.ts';
 import { sseShuffle } from './sse-shuffle.ts';
+import { sse4 } from './sse4.ts';
+import { ssse3 } from './ssse3.ts';
 import { stack } from './stack.ts';
 import { isRepeated, strings } from './strings.ts';
 import { timeStamp } from './time-stamp.ts';
@@ -53,6 +55,8 @@ const TOPICS: readonly Lifts[] = [
   sseApproximate,
   sseCompare,
   sseConvert,
+  ssse3,
+  sse4,
   x87Arithmetic,
   x87Compare,
   x87Control,

@@ -1,7 +1,7 @@
 /** Lifting of and, or, xor, test and the bit instructions. */
 import { type Instruction, K } from '../../decoder/instruction.ts';
-import { FLAGS_LOGIC } from '../abi.ts';
-import { add, and, type BinaryOp, bin, con, or, shl, un, xor } from '../ir.ts';
+import { FLAGS_LOGIC, FLAGS_WORD } from '../abi.ts';
+import { add, and, type BinaryOp, bin, con, type Expr, or, shl, shr, un, xor } from '../ir.ts';
 import type { Lifter } from './lifter.ts';
 import type { Lifts } from './semantics.ts';
 
@@ -79,12 +79,33 @@ function bitScan(c: Lifter, i: Instruction, forward: boolean): boolean {
   return true;
 }
 
-function byteSwap(c: Lifter, i: Instruction): boolean {
-  if (i.s0 !== 4) return false;
-  const v = c.hold(c.readReg(i.r0, 4));
+/** A held value's 2 or 4 bytes in the other order; of 2, what is above them is garbage. */
+function swapped(v: Expr, size: number): Expr {
+  if (size === 2) return or(bin('shl', v, con(8)), shr(v, 8));
   const even = and(bin('rotl', v, con(8)), con(0x00ff_00ff));
   const odd = and(bin('rotr', v, con(8)), con(0xff00_ff00 | 0));
-  c.writeReg(i.r0, 4, or(even, odd));
+  return or(even, odd);
+}
+
+function byteSwap(c: Lifter, i: Instruction): boolean {
+  if (i.s0 !== 4) return false;
+  c.writeReg(i.r0, 4, swapped(c.hold(c.readReg(i.r0, 4)), 4));
+  return true;
+}
+
+/** MOVBE. */
+function moveSwapped(c: Lifter, i: Instruction): boolean {
+  const value = swapped(c.hold(c.read(i, 1)), i.s0);
+  if (i.k0 === K.Reg) c.writeReg(i.r0, i.s0, value);
+  else c.store(c.address(i, i.s0, true), i.s0, value);
+  return true;
+}
+
+/** ZF where nothing is set; the other flags are cleared. */
+function bitCount(c: Lifter, i: Instruction): boolean {
+  const source = c.hold(c.read(i, 1));
+  c.writeReg(i.r0, i.s0, un('popcnt', source), true);
+  c.stmts.push({ k: 'flags', kind: FLAGS_WORD, size: 4, a: shl(un('eqz', source), 6) });
   return true;
 }
 
@@ -100,4 +121,6 @@ export const logic: Lifts = {
   bsf: (c, i) => bitScan(c, i, true),
   bsr: (c, i) => bitScan(c, i, false),
   bswap: byteSwap,
+  popcnt: bitCount,
+  movbe: moveSwapped,
 };
