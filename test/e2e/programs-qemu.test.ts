@@ -58,6 +58,7 @@ describe.skipIf(!ABLE)('guest programs', () => {
       const held = Array.from({ length: words }, (_, n) => bytes.readUInt32LE(logEnd + n * 4));
       wrong = disappointments(expected, parseLog(bytes.subarray(0, logEnd)), held);
     }
+    if (process.env['TRANSVISOR_SHOW'] !== undefined) console.log(`${name}:\n  ${wrong.join('\n  ')}`);
     if (differs) expect(wrong).not.toEqual([]);
     else expect(wrong).toEqual([]);
   });
