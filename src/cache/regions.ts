@@ -1,5 +1,5 @@
 /** What the translation cache knows of one region. */
-import type { Site } from '../translator/region.ts';
+import type { SiteTable } from '../translator/sites.ts';
 import type { CodeRange } from './region-former.ts';
 
 export interface Region {
@@ -11,7 +11,7 @@ export interface Region {
   readonly key: string;
   readonly ranges: readonly CodeRange[];
   /** Where it can be left cold; filled when it is published. */
-  sites: readonly Site[];
+  sites: SiteTable;
   /** Its place in the function table; 0 while it is not published. */
   slot: number;
   /** Its code has changed or it was evicted. */

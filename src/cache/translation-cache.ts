@@ -10,6 +10,7 @@ import type { CodeListener } from '../cpu/physical-memory.ts';
 import type { Mode } from '../translator/mode.ts';
 import type { ModuleContents } from '../translator/region.ts';
 import { LINK_TLB_MASK, type LinkTarget, type RegionRequest } from '../translator/region.ts';
+import { NO_SITES } from '../translator/sites.ts';
 import type { CacheObserver } from './cache-observer.ts';
 import { FunctionTable } from './function-table.ts';
 import { Heat } from './heat.ts';
@@ -205,7 +206,7 @@ export class TranslationCache implements CodeListener {
       modeId,
       key: regionKey(physical, linear, modeId),
       ranges: formed.ranges,
-      sites: [],
+      sites: NO_SITES,
       slot: 0,
       dead: false,
       generation,

@@ -1,6 +1,8 @@
 /** What the monitor's thread and the compiling thread say to each other. All of it can be cloned. */
 import type { MessagePort } from 'node:worker_threads';
-import type { RegionRequest, TranslatedRegion, TranslatorOptions } from '../translator/region.ts';
+import type { TranslatorOptions } from '../translator/region.ts';
+import type { PackedRegions } from './region-codec.ts';
+import type { PackedRequests } from './request-codec.ts';
 
 /** What a compiling thread is started with. */
 export interface CompileThreadData {
@@ -13,7 +15,7 @@ export interface CompileThreadData {
 
 export interface CompileMessage {
   readonly id: number;
-  readonly requests: readonly RegionRequest[];
+  readonly requests: PackedRequests;
 }
 
 /** One for each job, in the order of the jobs. */
@@ -23,7 +25,7 @@ export interface CompileReply {
   readonly module?: WebAssembly.Module;
   /** The x87 runtime, where the module imports it. */
   readonly x87?: WebAssembly.Module;
-  readonly regions?: readonly TranslatedRegion[];
+  readonly regions?: PackedRegions;
   readonly byteLength?: number;
   readonly error?: string;
   /** Binaryen itself failed: nothing it does from now on can be trusted. */

@@ -8,6 +8,8 @@ import { compileBatch, withX87 } from '../cache/inline-compiler.ts';
 import { loadBinaryen } from '../translator/lower/binaryen-raw.ts';
 import { needsBinaryen } from '../translator/pipeline.ts';
 import type { CompileMessage, CompileReply, CompileThreadData } from './compile-messages.ts';
+import { packRegions } from './region-codec.ts';
+import { unpackRequests } from './request-codec.ts';
 
 const { port, options, signal } = workerData as CompileThreadData;
 
@@ -16,7 +18,8 @@ const HEAP_CHECK = 16;
 let batches = 0;
 let heapBytes = 0;
 
-async function compile({ requests }: CompileMessage): Promise<CompileResult> {
+async function compile(message: CompileMessage): Promise<CompileResult> {
+  const requests = unpackRequests(message.requests);
   const raw = needsBinaryen(requests, options) ? await loadBinaryen() : undefined;
   const result = compileBatch(raw, { requests, generation: 0 }, options);
   return result.wantsX87 ? withX87(await loadBinaryen(), result) : result;
@@ -32,14 +35,17 @@ async function answer(message: CompileMessage): Promise<void> {
     id: message.id,
     ...(result.module && { module: result.module }),
     ...(result.x87 && { x87: result.x87 }),
-    ...(result.translated && { regions: result.translated.regions, byteLength: result.translated.byteLength }),
+    ...(result.translated && {
+      regions: packRegions(result.translated.regions),
+      byteLength: result.translated.byteLength,
+    }),
     ...(result.error !== undefined && { error: result.error }),
     broken: result.broken,
     translateMs: result.translateMs,
     compileMs: result.compileMs,
     heapBytes,
   };
-  port.postMessage(reply);
+  port.postMessage(reply, reply.regions ? [reply.regions.heads.buffer, reply.regions.sites.buffer] : []);
   Atomics.add(signal, 0, 1);
   Atomics.notify(signal, 0);
 }

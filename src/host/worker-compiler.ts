@@ -14,6 +14,8 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import type { CompileJob, CompileResult, Compiler } from '../cache/compiler.ts';
 import type { TranslatorOptions } from '../translator/region.ts';
 import type { CompileMessage, CompileReply, CompileThreadData } from './compile-messages.ts';
+import { unpackRegions } from './region-codec.ts';
+import { packRequests } from './request-codec.ts';
 
 /** Batches under way at once: one being worked on, the others so that the thread never waits. */
 const MAX_IN_FLIGHT = 3;
@@ -113,8 +115,9 @@ export class WorkerCompiler implements Compiler {
     if (thread.jobs.size === 0) thread.since = performance.now();
     const id = this.nextId++;
     thread.jobs.set(id, job);
-    const message: CompileMessage = { id, requests: job.requests };
-    thread.port.postMessage(message);
+    const requests = packRequests(job.requests);
+    const message: CompileMessage = { id, requests };
+    thread.port.postMessage(message, [requests.words.buffer, requests.code.buffer]);
   }
 
   take(): CompileResult | undefined {
@@ -179,7 +182,13 @@ export class WorkerCompiler implements Compiler {
       if (thread !== this.current && thread.jobs.size === 0) this.end(thread);
     }
     if (!module || !regions) return { job, error: reply.error ?? 'an answer without a module', ...times };
-    return { job, module, translated: { regions, byteLength }, ...(reply.x87 && { x87: reply.x87 }), ...times };
+    return {
+      job,
+      module,
+      translated: { regions: unpackRegions(regions), byteLength },
+      ...(reply.x87 && { x87: reply.x87 }),
+      ...times,
+    };
   }
 
   /** The thread has ended by itself: what it was working on has failed, what waited goes to another. */

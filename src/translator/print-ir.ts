@@ -6,7 +6,7 @@ import * as L from '../cpu/layout.ts';
 import * as abi from './abi.ts';
 import { DYNAMIC, IN_MEMORY } from './flag-flow.ts';
 import type { BinaryOp, Ending, Expr, IrBlock, Stmt } from './ir.ts';
-import type { Site } from './region.ts';
+import { allSites, type SiteTable } from './sites.ts';
 
 const REGISTERS = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi', 'zero'];
 const CONDITIONS = ['o', 'no', 'b', 'ae', 'e', 'ne', 'be', 'a', 's', 'ns', 'p', 'np', 'l', 'ge', 'le', 'g'];
@@ -273,8 +273,8 @@ export function irText(blocks: readonly IrBlock[]): string {
 }
 
 /** The table of a region's cold exits: where each leads back to, what it refunds, how the flags are found. */
-export function sitesText(sites: readonly Site[]): string {
-  return sites
+export function sitesText(sites: SiteTable): string {
+  return allSites(sites)
     .map((s, n) => `site ${n}: eip ${hex32(s.eip)}, refund ${s.refund}, flags ${flagStateText(s.flags)}`)
     .join('\n');
 }

@@ -3,6 +3,7 @@
  * a request can be served by another thread.
  */
 import type { Mode } from './mode.ts';
+import type { SiteTable } from './sites.ts';
 
 /** One basic block of a region: its bytes as they were when the region was formed. */
 export interface BlockRequest {
@@ -43,22 +44,9 @@ export interface RegionRequest {
   readonly heat?: number;
 }
 
-/** A place where a region can be left before an instruction. */
-export interface Site {
-  readonly eip: number;
-  /** Instructions of the block counted in advance and not retired. */
-  readonly refund: number;
-  /** Lazy flag state there: a kind word, or one of the two below. */
-  readonly flags: number;
-}
-/** The flags in memory are right. */
-export const SITE_FLAGS_IN_MEMORY = 0;
-/** The kind word was only known at run time: COLD_KIND. */
-export const SITE_FLAGS_DYNAMIC = -1;
-
 export interface TranslatedRegion {
   readonly id: number;
-  readonly sites: readonly Site[];
+  readonly sites: SiteTable;
   readonly guestInstructions: number;
 }
 

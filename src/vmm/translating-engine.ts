@@ -19,7 +19,8 @@ import type { DecodedBlock } from '../interpreter/decoded-block.ts';
 import { Interpreter } from '../interpreter/interpreter.ts';
 import * as abi from '../translator/abi.ts';
 import { materializeFlags } from '../translator/lazy-flags.ts';
-import { SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY, type TranslatorOptions } from '../translator/region.ts';
+import type { TranslatorOptions } from '../translator/region.ts';
+import { SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY, siteAt } from '../translator/sites.ts';
 import { CompileQueue } from './compile-queue.ts';
 import { type Engine, type EngineStats, RunTimer } from './engine.ts';
 import { Publication } from './publication.ts';
@@ -297,7 +298,7 @@ export class TranslatingEngine implements Engine {
     const { cpu } = this;
     const { s32 } = cpu;
     const region = this.cache.region(s32[abi.EXIT_REGION >> 2]!);
-    const site = region?.sites[s32[abi.EXIT_SITE >> 2]!];
+    const site = region && siteAt(region.sites, s32[abi.EXIT_SITE >> 2]!);
     if (!site) throw new Error(`cold exit: no site ${s32[abi.EXIT_SITE >> 2]} in region ${s32[abi.EXIT_REGION >> 2]}`);
     this.coldExits++;
     s32[abi.SLOW_FAILED >> 2] = 0;

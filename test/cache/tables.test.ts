@@ -11,6 +11,7 @@ import { CS, DS } from '../../src/cpu/registers.ts';
 import * as abi from '../../src/translator/abi.ts';
 import { FIRST_REGION_SLOT } from '../../src/translator/abi.ts';
 import { SEG_BASED, SEG_FLAT, SEG_LIMITED, SEG_OTHER } from '../../src/translator/mode.ts';
+import { NO_SITES } from '../../src/translator/sites.ts';
 import { bareCpu } from '../support/bare-cpu.ts';
 
 const words = new Int32Array((LINK_SLOTS + LINK_SLOTS_SIZE) >> 2);
@@ -197,7 +198,7 @@ describe('region index', () => {
       modeId,
       key,
       ranges: [],
-      sites: [],
+      sites: NO_SITES,
       slot: 0,
       dead: false,
       generation: 1,

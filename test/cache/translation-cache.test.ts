@@ -10,6 +10,7 @@ import { CR0_PG } from '../../src/cpu/registers.ts';
 import { TLB_NO_EXECUTE } from '../../src/cpu/tlb.ts';
 import { FIRST_REGION_SLOT } from '../../src/translator/abi.ts';
 import type { RegionRequest } from '../../src/translator/region.ts';
+import { NO_SITES } from '../../src/translator/sites.ts';
 import { bareCpu } from '../support/bare-cpu.ts';
 
 const ALL: Profile = { inline: true, warm: () => true, known: () => true, targets: () => [] };
@@ -46,7 +47,7 @@ function request(eip: number, maxBlocks = 32): RegionRequest | undefined {
 
 /** Publishes requests as one module. */
 function publish(requests: readonly RegionRequest[], byteLength = 100): void {
-  const regions = requests.map((r) => ({ id: r.id, sites: [], guestInstructions: 1 }));
+  const regions = requests.map((r) => ({ id: r.id, sites: NO_SITES, guestInstructions: 1 }));
   cache.publish({ regions, byteLength }, Object.fromEntries(requests.map((_, n) => [`r${n}`, NOTHING])));
 }
 

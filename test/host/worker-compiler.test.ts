@@ -31,9 +31,10 @@ function thread(body: string): URL {
     const { port } = workerData;
     const module = new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
     const answer = (message, more = {}) => port.postMessage({
-      id: message.id, module, regions: [], byteLength: 8, broken: false, translateMs: 0, compileMs: 0, heapBytes: 0, ...more,
+      id: message.id, module, regions: { heads: new Int32Array(0), sites: new Int32Array(0) }, byteLength: 8, broken: false, translateMs: 0, compileMs: 0, heapBytes: 0, ...more,
     });
-    const ids = (message) => message.requests.map((r) => r.id);
+    // The number of the first region: behind the count.
+    const ids = (message) => [message.requests.words[1]];
     port.on('message', (message) => { ${body} });`;
   return new URL(`data:text/javascript,${encodeURIComponent(text)}`);
 }

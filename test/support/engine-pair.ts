@@ -16,8 +16,9 @@ import { materializeFlags } from '../../src/translator/lazy-flags.ts';
 import type { Raw } from '../../src/translator/lower/binaryen-raw.ts';
 import { modeOf } from '../../src/translator/mode.ts';
 import { translate } from '../../src/translator/pipeline.ts';
-import type { RegionRequest, Site, TranslatedRegion, TranslatorOptions } from '../../src/translator/region.ts';
+import type { RegionRequest, TranslatedRegion, TranslatorOptions } from '../../src/translator/region.ts';
 import { X87_MODULE, x87Module } from '../../src/translator/runtime/x87-module.ts';
+import { type Site, siteAt } from '../../src/translator/sites.ts';
 import { regionImports } from '../../src/vmm/region-imports.ts';
 
 const ENVIRONMENT: CpuEnvironment = {
@@ -116,7 +117,7 @@ export class TranslatorSide {
   /** Where the last case was left to the interpreter. */
   site(): Site {
     const { s32 } = this.cpu;
-    return this.regions[s32[abi.EXIT_REGION >> 2]!]!.sites[s32[abi.EXIT_SITE >> 2]!]!;
+    return siteAt(this.regions[s32[abi.EXIT_REGION >> 2]!]!.sites, s32[abi.EXIT_SITE >> 2]!)!;
   }
 
   private one(c: Case, n: number, slot: number): Outcome {

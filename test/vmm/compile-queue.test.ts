@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CompileJob, CompileResult, Compiler } from '../../src/cache/compiler.ts';
 import type { TranslationCache } from '../../src/cache/translation-cache.ts';
 import type { ModuleContents, RegionRequest } from '../../src/translator/region.ts';
+import { NO_SITES } from '../../src/translator/sites.ts';
 import { CompileQueue } from '../../src/vmm/compile-queue.ts';
 import { TraceLog } from '../../src/vmm/trace-log.ts';
 
@@ -39,7 +40,7 @@ class FakeCompiler implements Compiler {
 }
 
 function contents(job: CompileJob): ModuleContents {
-  return { regions: job.requests.map((r) => ({ id: r.id, sites: [], guestInstructions: 1 })), byteLength: 8 };
+  return { regions: job.requests.map((r) => ({ id: r.id, sites: NO_SITES, guestInstructions: 1 })), byteLength: 8 };
 }
 
 /** What the queue asks of the cache. */

@@ -7,7 +7,7 @@ import { BUDGET, kindWord, OVERRIDE_CF, OVERRIDE_OF, SLOW_FAILED, TIMESTAMP } fr
 import { afterStatement, DYNAMIC, expressionsOf, IN_MEMORY, needsWord, WORD_STATE } from '../flag-flow.ts';
 import type { Expr, IrBlock, Stmt, WideType } from '../ir.ts';
 import type { Mode } from '../mode.ts';
-import { SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY, type Site } from '../region.ts';
+import { SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY, type Site } from '../sites.ts';
 import type { Emitter, ExpressionRef } from './emitter.ts';
 import { condition, flagsWord, operandsOf, storeFlags, toDynamic, toWord } from './flags.ts';
 import {

@@ -8,7 +8,8 @@ import * as abi from '../abi.ts';
 import { type ControlGraph, controlGraph } from '../control-graph.ts';
 import { DYNAMIC, entryStates, IN_MEMORY } from '../flag-flow.ts';
 import type { Ending, IrBlock } from '../ir.ts';
-import { LINK_TLB_MASK, type LinkTarget, type RegionRequest, type Site, type TranslatorOptions } from '../region.ts';
+import { LINK_TLB_MASK, type LinkTarget, type RegionRequest, type TranslatorOptions } from '../region.ts';
+import { packSites, type SiteTable } from '../sites.ts';
 import { BlockLowering, COLD, type RegionContext } from './block-lowering.ts';
 import type { Emitter, ExpressionRef } from './emitter.ts';
 import { storeFlags, toDynamic } from './flags.ts';
@@ -72,7 +73,7 @@ class RegionLowering {
   }
 
   /** Adds the function and returns its sites. */
-  run(name: string, exported: string | undefined): Site[] {
+  run(name: string, exported: string | undefined): SiteTable {
     const m = this.m;
     this.entry = entryStates(this.blocks, this.graph.successors);
     const body = this.tree(0);
@@ -88,7 +89,7 @@ class RegionLowering {
     ]);
     const locals = [...new Array<number>(FIRST_POOLED).fill(I32), ...this.context.locals.types];
     m.addFunction(name, exported, locals, all);
-    return this.context.sites;
+    return packSites(this.context.sites);
   }
 
   /**
@@ -411,6 +412,6 @@ export function lowerRegion(
   blocks: readonly IrBlock[],
   options: TranslatorOptions,
   graph: ControlGraph = controlGraph(blocks),
-): Site[] {
+): SiteTable {
   return new RegionLowering(m, request, blocks, options, graph).run(name, exported);
 }

@@ -12,14 +12,9 @@ import * as abi from '../../translator/abi.ts';
 import { materializeFlags } from '../../translator/lazy-flags.ts';
 import type { Raw } from '../../translator/lower/binaryen-raw.ts';
 import { translate } from '../../translator/pipeline.ts';
-import {
-  type RegionRequest,
-  SITE_FLAGS_DYNAMIC,
-  SITE_FLAGS_IN_MEMORY,
-  type Site,
-  type TranslatorOptions,
-} from '../../translator/region.ts';
+import type { RegionRequest, TranslatorOptions } from '../../translator/region.ts';
 import { X87_MODULE, x87Module } from '../../translator/runtime/x87-module.ts';
+import { SITE_FLAGS_DYNAMIC, SITE_FLAGS_IN_MEMORY, type SiteTable, siteAt } from '../../translator/sites.ts';
 import { regionImports } from '../region-imports.ts';
 import { stateReport } from '../state-report.ts';
 import { hex32 } from '../trace-log.ts';
@@ -42,7 +37,7 @@ export interface Probe {
 
 interface Compiled {
   readonly run: () => void;
-  readonly sites: readonly Site[];
+  readonly sites: SiteTable;
 }
 
 export class BlockProbe {
@@ -132,7 +127,7 @@ export class BlockProbe {
   }
 
   /** Runs the translation; afterwards the state is that of an instruction boundary. */
-  private translated(run: () => void, sites: readonly Site[], count: number): { retired: number; left: boolean } {
+  private translated(run: () => void, sites: SiteTable, count: number): { retired: number; left: boolean } {
     const { s32 } = this.cpu;
     s32[abi.BUDGET >> 2] = count;
     s32[abi.SLOW_FAILED >> 2] = 0;
@@ -142,7 +137,7 @@ export class BlockProbe {
     const reason = s32[abi.EXIT_REASON >> 2]!;
     let remaining = s32[abi.BUDGET >> 2]!;
     if (reason === abi.EXIT_COLD) {
-      const site = sites[s32[abi.EXIT_SITE >> 2]!]!;
+      const site = siteAt(sites, s32[abi.EXIT_SITE >> 2]!)!;
       s32[L.EIP >> 2] = site.eip;
       remaining += site.refund;
       if (site.flags !== SITE_FLAGS_IN_MEMORY) {
