@@ -27,12 +27,35 @@ export interface DebugExitConfig {
   iosize: number;
 }
 
+/** A drive as the options describe it. */
+export interface DriveConfig {
+  readonly interface: 'ide' | 'floppy';
+  readonly media: 'disk' | 'cdrom' | 'floppy';
+  /** Absent: nothing is in it. */
+  readonly file?: string;
+  /** Absent: the first free place. */
+  readonly index?: number;
+  readonly readOnly: boolean;
+  /** Absent: as -snapshot says. */
+  readonly snapshot?: boolean;
+  /** format=raw was given. */
+  readonly formatGiven: boolean;
+}
+
 export interface RunConfig {
   memory: number;
   kernel?: string;
   initrd?: string;
   append: string;
   bios?: string;
+  /** Folders with firmware, before the usual ones. */
+  firmwareFolders: string[];
+  drives: DriveConfig[];
+  /** Images are not written to. */
+  snapshot: boolean;
+  /** Letters of -boot. */
+  bootOrder?: string;
+  bootMenu?: boolean;
   /** COM1, COM2 as given with -serial; empty: the default. */
   serials: CharTarget[];
   nographic: boolean;
@@ -82,6 +105,9 @@ export function defaultConfig(): RunConfig {
   return {
     memory: 128 * 2 ** 20,
     append: '',
+    firmwareFolders: [],
+    drives: [],
+    snapshot: false,
     serials: [],
     nographic: false,
     noDefaults: false,

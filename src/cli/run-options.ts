@@ -7,6 +7,7 @@ import { LOG_ITEMS, type LogItem } from '../vmm/trace-log.ts';
 import { applyAccel, COMPATIBILITY_OPTIONS } from './compatibility-options.ts';
 import { DEBUG_OPTIONS } from './debug-options.ts';
 import { DEVICE_OPTIONS } from './device-options.ts';
+import { DISK_OPTIONS } from './disk-options.ts';
 import { parseMemorySize } from './memory-size.ts';
 import { choose, type OptionSpec, parseList, parseNumber, shorten } from './parse-options.ts';
 import type { RunConfig } from './run-config.ts';
@@ -51,9 +52,14 @@ const BOOT_OPTIONS: readonly OptionSpec<RunConfig>[] = [
   set('append', 'TEXT', "the kernel's command line", (c, v) => {
     c.append = v;
   }),
-  set('bios', 'FILE', 'a ROM image of up to 256 KB, entered at the reset vector', (c, v) => {
-    c.bios = v;
-  }),
+  set(
+    'bios',
+    'FILE',
+    'a ROM image of up to 8 MB, entered at the reset vector; without a kernel SeaBIOS unless given',
+    (c, v) => {
+      c.bios = v;
+    },
+  ),
   {
     name: 'nographic',
     help: 'COM1 on the terminal; Ctrl-A x ends, Ctrl-A h tells more',
@@ -159,6 +165,7 @@ export const RUN_OPTION_GROUPS: readonly {
   readonly options: readonly OptionSpec<RunConfig>[];
 }[] = [
   { title: 'Machine and what it boots', options: BOOT_OPTIONS },
+  { title: 'Disks and firmware', options: DISK_OPTIONS },
   { title: 'Devices', options: DEVICE_OPTIONS },
   { title: 'Engine and time', options: ENGINE_OPTIONS },
   { title: 'Deterministic runs', options: DETERMINISM_OPTIONS },

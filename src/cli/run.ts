@@ -5,9 +5,11 @@
 import { createOutput, readImage } from '../host/files.ts';
 import { tryWriting } from '../host/whole-file.ts';
 import type { LogOptions, Machine, MachineOptions, StopReason } from '../index.ts';
+import type { DriveSetup } from '../vmm/devices/disk-controllers.ts';
 import type { VerifyOptions } from '../vmm/verify/windows.ts';
 import { type CharSinks, openSinks, resolveTarget } from './char-sinks.ts';
 import { requireNoServices, startServices } from './debug-services.ts';
+import { type Firmware, openDrives, openFirmware } from './drives.ts';
 import { parseOptions } from './parse-options.ts';
 import { type CharTarget, defaultConfig, type RunConfig } from './run-config.ts';
 import { RUN_OPTIONS } from './run-options.ts';
@@ -17,7 +19,6 @@ import { EXIT_LIMIT, EXIT_OK, EXIT_TRIPLE_FAULT, UsageError } from './usage-erro
 
 /** The clock of a verification that is not told one. */
 const VERIFY_SHIFT = 1;
-const ROM_LIMIT = 256 * 1024;
 /** Chunks of typed input that may wait for the guest. */
 const MAX_WAITING = 64;
 
@@ -25,9 +26,6 @@ const MAX_WAITING = 64;
 export async function run(args: readonly string[]): Promise<number> {
   const config = defaultConfig();
   parseOptions(args, RUN_OPTIONS, config);
-  if (config.kernel === undefined && config.bios === undefined) {
-    throw new UsageError("nothing to boot: give -kernel FILE or -bios FILE ('transvisor --help' lists all options)");
-  }
   return runConfig(config, ['run', ...args]);
 }
 
@@ -39,11 +37,14 @@ export async function runConfig(config: RunConfig, command: readonly string[]): 
     config.icountShift ??= VERIFY_SHIFT;
     requireNoServices(config);
     requireNoRecords(config);
+    requireNoDrives(config);
   }
   requireDeterminism(config);
   if (config.profile !== undefined && config.profile !== '') tryWriting(config.profile);
+  const firmware = openFirmware(config);
   const log = logOptions(config);
-  const options = machineOptions(config, serials, log.options);
+  const drives = config.verify === undefined ? openDrives(config) : { drives: [], close() {} };
+  const options = machineOptions(config, serials, log.options, firmware, drives.drives);
   if (config.verify !== undefined) {
     try {
       return await verifyRun(config.verify, options, command, serials);
@@ -51,13 +52,20 @@ export async function runConfig(config: RunConfig, command: readonly string[]): 
       log.close();
     }
   }
-  const machine = await buildMachine(options);
+  let machine: Machine;
+  try {
+    machine = await buildMachine(options);
+  } catch (error) {
+    drives.close();
+    throw error;
+  }
   let sinks: CharSinks;
   try {
     const user = terminalUser(machine, serials, (paused) => sinks.terminal?.pauseInput(paused));
     sinks = openSinks([...serials, ...debugcons.map((d) => d.target)], user);
   } catch (error) {
     machine.dispose();
+    drives.close();
     throw error;
   }
   let endRecord = () => {};
@@ -81,6 +89,7 @@ export async function runConfig(config: RunConfig, command: readonly string[]): 
     endRecord();
     sinks.close();
     machine.dispose();
+    drives.close();
     log.close();
   }
 }
@@ -88,6 +97,11 @@ export async function runConfig(config: RunConfig, command: readonly string[]): 
 async function profileRun(machine: Machine, options: MachineOptions, file: string) {
   const { recordProfile } = await import('./profile/record.ts');
   return recordProfile(machine, options, file);
+}
+
+/** @throws UsageError for drives, which two machines cannot share */
+function requireNoDrives(config: RunConfig): void {
+  if (config.drives.length > 0) throw new UsageError('disks: not with -accel verify');
 }
 
 /** Verification takes no typed input but an input log's. */
@@ -144,22 +158,24 @@ function machineOptions(
   config: RunConfig,
   serials: readonly CharTarget[],
   log: LogOptions | undefined,
+  firmware: Firmware | undefined,
+  drives: readonly DriveSetup[],
 ): MachineOptions {
   const { memory } = config;
   const localOffset = config.rtcLocal ? new Date().getTimezoneOffset() * -60_000 : 0;
   const memoryText = `the machine's memory of ${memory / 2 ** 20} MiB`;
   const kernel = config.kernel === undefined ? undefined : readImage(config.kernel, memory, memoryText);
   const initrd = config.initrd === undefined ? undefined : readImage(config.initrd, memory, memoryText);
-  const bios = config.bios === undefined ? undefined : readImage(config.bios, ROM_LIMIT);
   return {
     memory,
     ...(kernel && { kernel }),
-    ...(bios && { bios }),
+    ...(firmware && { bios: firmware.image, biosName: firmware.name }),
+    drives,
+    ...(config.bootOrder !== undefined && { bootOrder: config.bootOrder }),
     ...(initrd && { initrd }),
     append: config.append,
     ...(config.kernel !== undefined && { kernelName: config.kernel }),
     ...(config.initrd !== undefined && { initrdName: config.initrd }),
-    ...(config.bios !== undefined && { biosName: config.bios }),
     engine: config.accel,
     ...(config.cpu !== undefined && { cpu: config.cpu }),
     clock:

@@ -7,6 +7,7 @@ import type { Cpu } from '../cpu/cpu.ts';
 import { clearDeadline } from '../cpu/system/apic-msrs.ts';
 import { ByteBatch } from './byte-batch.ts';
 import type { GuestClock } from './clocks.ts';
+import type { PendingBlocks } from './devices/block-queue.ts';
 import { attachDebugExit } from './devices/debug-exit.ts';
 import type { Emitter, MachineEvents, StopReason } from './events.ts';
 import type { HostServices } from './host-services.ts';
@@ -27,6 +28,8 @@ export interface BoardParts {
   readonly shadow: ShadowMemory;
   readonly events: Emitter<MachineEvents>;
   readonly log: TraceLog;
+  /** Counts the disk operations under way. */
+  readonly pendingBlocks: PendingBlocks;
   readonly ask: (what: DeviceRequest) => void;
 }
 
@@ -90,6 +93,13 @@ export function buildBoard(parts: BoardParts): Board {
       cpu.tlb.dropAllDeltas();
       cpu.leaveBlock = true;
     },
+    memory: {
+      read: (address, length) => memory.readBytes(address, length),
+      write: (address, bytes) => memory.writeBytes(address, bytes),
+    },
+    drives: options.drives ?? [],
+    pendingBlocks: parts.pendingBlocks,
+    ...(options.bootOrder !== undefined && { bootOrder: options.bootOrder }),
     setShadow: (start, size, mode) => shadow.set(start, size, mode),
     pins: {
       interrupt: (intr) => {

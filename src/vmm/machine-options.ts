@@ -2,6 +2,7 @@
  * What a machine is made from, and what it counts.
  */
 import type { ClockOptions } from './clocks.ts';
+import type { DriveSetup } from './devices/disk-controllers.ts';
 import type { EngineStats, TranslatorOptions } from './engine.ts';
 import type { HostServices } from './host-services.ts';
 import type { InputEntry } from './input-log.ts';
@@ -25,13 +26,17 @@ export interface MachineOptions {
   readonly initrdName?: string;
   /** The kernel's command line. */
   readonly append?: string;
-  /** A ROM image of up to 256 KiB, entered at the reset vector when there is no kernel. */
+  /** A ROM image of up to 8 MiB, entered at the reset vector when there is no kernel. */
   readonly bios?: Uint8Array;
   readonly biosName?: string;
   /** The display adapter: a VGA with the Bochs VBE interface, or none. Default `std`. */
   readonly vga?: 'std' | 'none';
   /** The display adapter's BIOS: its expansion ROM on the PCI bus. */
   readonly videoBios?: Uint8Array;
+  /** Disks, CD-ROM and diskette drives, each with what is in it. */
+  readonly drives?: readonly DriveSetup[];
+  /** What firmware boots from, in order: a diskette, c disk, d CD-ROM, n network. Default `cad`. */
+  readonly bootOrder?: string;
   /** Default `translate`. */
   readonly engine?: EngineName;
   /** Processor model as QEMU's -cpu names it, with features: `pentium3,-sse`. Default: all that is implemented. */

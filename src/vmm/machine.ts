@@ -17,6 +17,8 @@ import { createClock, type GuestClock } from './clocks.ts';
 import { selectCpuModel } from './cpu-selection.ts';
 import { createEngine } from './create-engine.ts';
 import { Debugger } from './debug/debugger.ts';
+import { PendingBlocks } from './devices/block-queue.ts';
+import type { MediumDrive } from './devices/disk-controllers.ts';
 import { VIDEO_MEMORY_SIZE } from './devices/vga/video-memory.ts';
 import { Display } from './display/display.ts';
 import type { Engine } from './engine.ts';
@@ -59,6 +61,7 @@ export class Machine {
   private readonly counter: InstructionCounter;
   private readonly platform: Platform;
   private readonly engine: Engine;
+  private readonly pendingBlocks = new PendingBlocks();
   private readonly loop: VcpuLoop;
   private readonly driver: SliceDriver;
   private readonly log: TraceLog;
@@ -124,6 +127,7 @@ export class Machine {
       shadow: this.shadow,
       events: this.events,
       log: this.log,
+      pendingBlocks: this.pendingBlocks,
       ask: (what) => {
         this.wanted ??= what;
         this.loop.requestExit();
@@ -161,6 +165,7 @@ export class Machine {
         deliver: (vector) => this.deliver(vector),
         maxInstructions: options.maxInstructions ?? Number.POSITIVE_INFINITY,
         schedule: this.schedule,
+        blocks: this.pendingBlocks,
       },
       this.counter,
       this.clock,
@@ -174,6 +179,7 @@ export class Machine {
         this.fail?.(error);
       },
     );
+    this.pendingBlocks.onLate = () => this.driver.wake();
     this.plan = new RunPlan(
       {
         cpu: this.cpu,
@@ -314,6 +320,11 @@ export class Machine {
   /** Whether a debugger or the monitor has stopped the guest. */
   isHeld(): boolean {
     return this.debugger?.stopped === true;
+  }
+
+  /** The drives whose media can be changed; between slices only. */
+  media(): readonly MediumDrive[] {
+    return this.platform.disks.media;
   }
 
   /** The interrupt controllers' registers as text. */

@@ -5,13 +5,17 @@
  * the callbacks.
  */
 import { A20Gate } from './devices/a20.ts';
+import { PendingBlocks } from './devices/block-queue.ts';
 import { createChipset, type ShadowControl } from './devices/chipset.ts';
 import type { Clock } from './devices/clock.ts';
 import { Cmos } from './devices/cmos.ts';
+import { DEFAULT_BOOT_ORDER, setUpCmos } from './devices/cmos-setup.ts';
 import { attachDebugExit } from './devices/debug-exit.ts';
 import { attachDebugcon } from './devices/debugcon.ts';
+import { createDiskControllers, type DiskControllers, type DriveSetup } from './devices/disk-controllers.ts';
 import { Dma8237 } from './devices/dma8237.ts';
 import { attachFpuError, FPU_IRQ } from './devices/fpu-error.ts';
+import { type GuestMemory, NO_MEMORY } from './devices/guest-memory.ts';
 import { I8042 } from './devices/i8042.ts';
 import { InputPorts } from './devices/input-ports.ts';
 import { InterruptControllers, type ProcessorPins } from './devices/interrupt-controllers.ts';
@@ -64,6 +68,14 @@ export interface PlatformOptions {
   readonly pins?: Partial<ProcessorPins>;
   /** The host bridge switches a piece of the legacy area between ROM and RAM. */
   setShadow?: ShadowControl;
+  /** What devices transfer to and from by themselves. */
+  readonly memory?: GuestMemory;
+  /** Drives with what is in them. */
+  readonly drives?: readonly DriveSetup[];
+  /** Counts the disk operations under way. */
+  readonly pendingBlocks?: PendingBlocks;
+  /** Letters as -boot takes them; see cmos-setup.ts. */
+  readonly bootOrder?: string;
   /** Hears of accesses that no device decodes. */
   unimplementedIo?: UnimplementedHook;
   unimplementedMmio?: UnimplementedHook;
@@ -87,6 +99,7 @@ export interface Platform {
   readonly port92: Port92;
   readonly dma: Dma8237;
   readonly pci: PciBus;
+  readonly disks: DiskControllers;
   readonly power: Power;
   /** The display adapter, if there is one. */
   readonly vga: Vga | undefined;
@@ -128,7 +141,8 @@ export function createPlatform(options: PlatformOptions): Platform {
   const a20 = new A20Gate((enabled) => options.setA20?.(enabled));
   const port92 = new Port92(a20, onReset);
   const i8042 = new I8042({ clock, keyboardIrq: interrupts.line(1), auxIrq: interrupts.line(12), a20, onReset });
-  const dma = new Dma8237();
+  const memory = options.memory ?? NO_MEMORY;
+  const dma = new Dma8237(memory);
   const power = new Power(clock, () => options.onPowerOff(), interrupts.line(SCI_IRQ));
   const pci = createChipset({
     io,
@@ -141,6 +155,17 @@ export function createPlatform(options: PlatformOptions): Platform {
   // First of all that look for a place on the bus.
   const vga = options.video === undefined ? undefined : new Vga(clock, options.video);
   if (vga !== undefined) addVgaFunction(pci, vga, options.videoBios);
+  const disks = createDiskControllers({
+    clock,
+    io,
+    pci,
+    dma,
+    memory,
+    lineOf: (irq) => interrupts.line(irq),
+    pending: options.pendingBlocks ?? new PendingBlocks(),
+    drives: options.drives ?? [],
+  });
+  setUpCmos(cmos, disks.floppyTypes, options.bootOrder ?? DEFAULT_BOOT_ORDER);
   const uarts = SERIAL_PORTS.map(({ base, irq }, i) => {
     const backend = options.serialBackends?.[i];
     if (backend === undefined || backend === null) {
@@ -184,6 +209,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     port92,
     dma,
     pci,
+    disks,
     power,
     vga,
     inputPorts: new InputPorts(clock, i8042.keyboard, i8042.mouse),
@@ -191,7 +217,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       for (const uart of uarts) {
         uart?.reset();
       }
-      for (const device of [pit, port61, cmos, a20, port92, i8042, dma, pci, power, interrupts]) {
+      for (const device of [pit, port61, cmos, a20, port92, i8042, dma, disks, pci, power, interrupts]) {
         device.reset();
       }
       vga?.reset();

@@ -16,6 +16,7 @@ import { IF } from '../cpu/registers.ts';
 import { deliverNmi } from '../cpu/system/interrupts.ts';
 import type { BoundarySchedule } from './boundary-schedule.ts';
 import type { GuestClock } from './clocks.ts';
+import type { PendingBlocks } from './devices/block-queue.ts';
 import type { Engine } from './engine.ts';
 import type { HostServices } from './host-services.ts';
 import { GRAIN } from './publication.ts';
@@ -60,6 +61,8 @@ export interface VcpuLoopParts {
   readonly deliver: (vector: number) => void;
   /** Instructions after which the machine stops; Infinity for none. */
   readonly maxInstructions: number;
+  /** Disk operations that the host works on. */
+  readonly blocks: PendingBlocks;
   /** What is to happen at given counts. */
   readonly schedule: BoundarySchedule;
 }
@@ -146,7 +149,7 @@ export class VcpuLoop {
     const sliceEnd = host.now() + SLICE_NS;
     let skips = 0;
     this.exitRequested = false;
-    const { schedule } = this.parts;
+    const { schedule, blocks } = this.parts;
     const time = () => clock.now();
     for (;;) {
       if (this.counter.retired() >= schedule.next) {
@@ -154,6 +157,8 @@ export class VcpuLoop {
         if (this.exitRequested) return YIELD;
       }
       if (cpu.debug?.stop !== undefined) return DEBUG;
+      // Deterministic time stands still where a disk's time has come and the host is not done.
+      if (clock.deterministic && blocks.late(clock.now())) return YIELD;
       clock.runDue();
       if (cpu.shutdown) return SHUTDOWN;
       if (this.exitRequested) return YIELD;
@@ -182,6 +187,8 @@ export class VcpuLoop {
         return YIELD;
       }
       if (this.stretch() >= sliceEnd || this.parts.engine.blocked === true) return YIELD;
+      // The host's answer comes between slices.
+      if (blocks.any && !clock.deterministic) return YIELD;
     }
   }
 

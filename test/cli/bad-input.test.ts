@@ -27,7 +27,6 @@ const large = file('large', new Uint8Array(9 << 20));
 
 describe('bad input', () => {
   it.each([
-    [['run'], /nothing to boot/],
     [['run', '-kernel', join(folder, 'missing')], /missing: no such file/],
     [['run', '-kernel', subfolder], /folder: is a folder/],
     [['run', '-kernel', empty], /empty/],
@@ -38,7 +37,8 @@ describe('bad input', () => {
     [['run', '-m', '4G', '-kernel', cms], /-m: memory size '4G': must be 1M to 2G/],
     [['run', '-m', '0', '-kernel', cms], /-m: memory size '0'/],
     [['run', '-bios', text], /ROM/],
-    [['run', '-bios', large], /larger than 262144 bytes/],
+    [['run', '-bios', large], /larger than 8388608 bytes/],
+    [['run', '-hda', empty], /empty: the disk image is empty/],
     [['run', '-kernal', cms], /did you mean '-kernel'/],
     [['run', '-kernel', cms, '-accel', 'kvm'], /unknown engine 'kvm'/],
     [['run', '-kernel', cms, '-serial', 'file:/'], /is a folder/],

@@ -1,91 +1,36 @@
 /**
- * The PC's two 8237 DMA controllers and their page registers, as far as probing
- * goes: every register takes and gives what it should; no device here asks for a
- * transfer, so none is made.
+ * The PC's two 8237 DMA controllers and their page registers. A device moves
+ * bytes through a channel with `fromDevice` and `toDevice`, as far as the
+ * channel's count allows.
+ *
+ * What holds: an address stays within the page that the page register names (64 KiB, or 128 KiB for the 16-bit
+ * channels 5 to 7); a channel moves nothing while it is masked, its controller is switched off, or its mode says otherwise.
  */
+import { DmaController, TRANSFER_READ, TRANSFER_WRITE } from './dma-controller.ts';
+import { type GuestMemory, NO_MEMORY } from './guest-memory.ts';
 import type { IoBus } from './io-bus.ts';
 
-/** One controller: four channels of address and count. */
-export class DmaController {
-  /** Base and current addresses and counts: channel * 2, count at + 1. */
-  readonly base = new Uint16Array(8);
-  readonly current = new Uint16Array(8);
-  readonly mode = new Uint8Array(4);
-  mask = 0x0f;
-  command = 0;
-  request = 0;
-  temporary = 0;
-  /** The next byte is the high one. */
-  flipFlop = false;
-
-  /** Master clear. */
-  clear(): void {
-    this.mask = 0x0f;
-    this.command = 0;
-    this.request = 0;
-    this.temporary = 0;
-    this.flipFlop = false;
-  }
-
-  /** Reads register 0..15. */
-  read(register: number): number {
-    if (register < 8) {
-      const value = this.current[register] as number;
-      const high = this.flipFlop;
-      this.flipFlop = !high;
-      return high ? value >> 8 : value & 0xff;
-    }
-    if (register === 8) {
-      return this.request << 4; // status: requests; no terminal count was ever reached
-    }
-    return register === 15 ? this.mask | 0xf0 : register === 13 ? this.temporary : 0;
-  }
-
-  /** Writes register 0..15. */
-  write(register: number, value: number): void {
-    if (register < 8) {
-      const old = this.base[register] as number;
-      const word = this.flipFlop ? (old & 0xff) | (value << 8) : (old & 0xff00) | value;
-      this.base[register] = word;
-      this.current[register] = word;
-      this.flipFlop = !this.flipFlop;
-      return;
-    }
-    const bit = 1 << (value & 3);
-    switch (register) {
-      case 8:
-        this.command = value;
-        break;
-      case 9:
-        this.request = value & 4 ? this.request | bit : this.request & ~bit;
-        break;
-      case 10:
-        this.mask = value & 4 ? this.mask | bit : this.mask & ~bit;
-        break;
-      case 11:
-        this.mode[value & 3] = value;
-        break;
-      case 12:
-        this.flipFlop = false;
-        break;
-      case 13:
-        this.clear();
-        break;
-      case 14:
-        this.mask = 0;
-        break;
-      default:
-        this.mask = value & 0x0f;
-        break;
-    }
-  }
+/** What a transfer came to. */
+export interface DmaResult {
+  /** Bytes moved. */
+  readonly moved: number;
+  /** The count ran out with them: the device ends. */
+  readonly terminal: boolean;
 }
+
+/** Which page register belongs to channels 0 to 3 and 4 to 7: offsets from 80h. */
+const PAGE_REGISTERS = [7, 3, 1, 2, 15, 11, 9, 10];
 
 export class Dma8237 {
   readonly low = new DmaController();
   readonly high = new DmaController();
   /** 80h..8Fh: page registers, and scratch bytes in between; 80h is the POST code port. */
   readonly pages = new Uint8Array(16);
+  private readonly memory: GuestMemory;
+
+  constructor(memory: GuestMemory = NO_MEMORY) {
+    this.memory = memory;
+  }
 
   attach(io: IoBus): void {
     io.register(0x00, 16, {
@@ -109,5 +54,48 @@ export class Dma8237 {
     this.low.clear();
     this.high.clear();
     this.pages.fill(0);
+  }
+
+  /** Whether channel 0 to 7 (not 4) would move bytes now. */
+  ready(channel: number): boolean {
+    // The first controller's requests go through channel 4, which firmware sets to cascade mode.
+    if (channel >= 4) return this.high.enabled(channel & 3);
+    return this.low.enabled(channel) && this.high.enabled(0);
+  }
+
+  /** Bytes of `data` to memory. */
+  fromDevice(channel: number, data: Uint8Array): DmaResult {
+    return this.move(channel, data.length, TRANSFER_WRITE, (address, done, size) =>
+      this.memory.write(address, data.subarray(done, done + size)),
+    );
+  }
+
+  /** Bytes of memory to `target`. */
+  toDevice(channel: number, target: Uint8Array): DmaResult {
+    return this.move(channel, target.length, TRANSFER_READ, (address, done, size) =>
+      target.set(this.memory.read(address, size), done),
+    );
+  }
+
+  private move(
+    channel: number,
+    length: number,
+    direction: number,
+    copy: (address: number, done: number, size: number) => void,
+  ): DmaResult {
+    if (!this.ready(channel)) return { moved: 0, terminal: false };
+    const wide = channel >= 4 ? 1 : 0;
+    const controller = wide ? this.high : this.low;
+    const page = this.pages[PAGE_REGISTERS[channel] as number] as number;
+    let done = 0;
+    for (;;) {
+      const run = controller.take(channel & 3, (length - done) >> wide, direction);
+      if (run.units === 0) return { moved: done, terminal: run.terminal };
+      const size = run.units << wide;
+      const base = wide ? ((page & 0xfe) << 16) | (run.address << 1) : (page << 16) | run.address;
+      if (!run.verify) copy(base, done, size);
+      done += size;
+      if (run.terminal) return { moved: done, terminal: true };
+    }
   }
 }
