@@ -26,9 +26,11 @@ import {
   SS,
 } from '../cpu/registers.ts';
 import { resetCpu } from '../cpu/system/reset.ts';
+import { prepareDirectBoot } from './firmware/direct-boot.ts';
 import { loadKernel } from './loaders/kernel.ts';
 import type { EntryState, GdtEntryState, RomTarget } from './loaders/load-target.ts';
 import { loadRom } from './loaders/rom.ts';
+import type { Platform } from './platform.ts';
 import type { ShadowMemory } from './shadow-memory.ts';
 
 /** What there is to boot; nothing at all runs whatever memory holds at the reset vector. */
@@ -55,9 +57,12 @@ export function mapFirmware(memory: PhysicalMemory, shadow: ShadowMemory, files:
 }
 
 /** Puts the processor into its starting state and loads the kernel. @throws LoadError */
-export function boot(cpu: Cpu, memory: PhysicalMemory, files: BootFiles): void {
+export function boot(cpu: Cpu, platform: Platform, files: BootFiles): void {
+  const { memory } = cpu;
   resetCpu(cpu);
   if (files.kernel === undefined) return;
+  // With firmware, what it leaves behind is its own affair.
+  if (files.bios === undefined) prepareDirectBoot(platform, memory, cpu.model);
   const modules = files.initrd === undefined ? [] : [{ bytes: files.initrd, name: files.initrdName ?? 'initrd' }];
   const state = loadKernel(
     { ramSize: memory.ramSize, writePhysical: (address, bytes) => memory.writeBytes(address, bytes) },

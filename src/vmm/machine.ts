@@ -191,7 +191,7 @@ export class Machine {
       options,
     );
     mapFirmware(this.memory, this.shadow, options);
-    boot(this.cpu, this.memory, options);
+    boot(this.cpu, this.platform, options);
   }
 
   /** Adds a listener; the function returned takes it away again. */
@@ -425,7 +425,7 @@ export class Machine {
   private resetNow(cause: ResetCause): void {
     this.resets++;
     this.platform.reset();
-    boot(this.cpu, this.memory, this.options);
+    boot(this.cpu, this.platform, this.options);
     this.events.emit('reset', { cause });
   }
 
