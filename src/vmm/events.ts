@@ -23,6 +23,11 @@ export interface MachineEvents {
   inputRefused: InputEntry;
   /** The state's hash after `count` retired instructions: 16 hexadecimal digits. Comes within a slice: do not touch the machine. */
   hash: { readonly count: number; readonly hash: string };
+  /** A debugger or the monitor has stopped the guest, and lets it go on. */
+  held: Record<string, never>;
+  released: Record<string, never>;
+  /** Somebody pressed the power button. */
+  powerButton: Record<string, never>;
   /** The guest switched the machine off. */
   powerOff: Record<string, never>;
   /** HLT with interrupts off: nothing can wake the processor any more. */

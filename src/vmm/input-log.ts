@@ -7,14 +7,15 @@
  *     end
  *
  * COUNT is retired instructions, TIME guest time in ns, PORT 0 for COM1, 1 for
- * COM2, 2 for the keyboard or 3 for the mouse (src/vmm/devices/input-ports.ts says what their
- * bytes mean); the bytes stand in JSON's notation, one character a byte.
+ * COM2, 2 for the keyboard, 3 for the mouse (src/vmm/devices/input-ports.ts says what their
+ * bytes mean) or 4 for the power button; the bytes stand in JSON's notation, one character a byte.
  */
 import type { Moment } from './boundary-schedule.ts';
 
 /** Ports beside the serial ones, 0 and 1. */
 export const KEYBOARD_PORT = 2;
 export const MOUSE_PORT = 3;
+export const POWER_PORT = 4;
 
 /** Bytes taken by a port at a moment. */
 export interface InputEntry extends Moment {
@@ -31,7 +32,7 @@ export class InputLogError extends Error {
 export const INPUT_LOG_HEADER = 'transvisor input 1';
 export const INPUT_LOG_END = 'end';
 
-const ENTRY = /^(\d{1,16}) (\d{1,16}) ([0-3]) (".+")$/;
+const ENTRY = /^(\d{1,16}) (\d{1,16}) ([0-4]) (".+")$/;
 
 /** One line of the log, without its end. */
 export function formatInput({ count, time, port, bytes }: InputEntry): string {

@@ -1,5 +1,5 @@
 /**
- * All input that a machine takes from outside: keys, mouse, bytes on serial lines.
+ * All input that a machine takes from outside: keys, mouse, bytes on serial lines, the power button.
  *
  * What holds: in deterministic time each piece is told with its moment, as an entry of an input log; a run that is
  * replayed takes what was recorded, and nothing else.
@@ -7,7 +7,7 @@
 import type { GuestClock } from './clocks.ts';
 import { chordBytes, keyBytes, mouseBytes } from './devices/input-ports.ts';
 import type { Emitter, MachineEvents } from './events.ts';
-import { KEYBOARD_PORT, MOUSE_PORT } from './input-log.ts';
+import { KEYBOARD_PORT, MOUSE_PORT, POWER_PORT } from './input-log.ts';
 import type { Platform } from './platform.ts';
 
 export interface MachineInputParts {
@@ -58,6 +58,11 @@ export class MachineInput {
     this.send(MOUSE_PORT, mouseBytes(this.buttons, 0, 0, 0));
   }
 
+  /** Asks the guest to shut down, by ACPI's button. */
+  pressPowerButton(): void {
+    this.send(POWER_PORT, Uint8Array.of(1));
+  }
+
   /** Bytes for a port, as they come. @returns how many were taken */
   send(port: number, bytes: Uint8Array): number {
     const { clock, events, replaying, retired, wake } = this.parts;
@@ -83,6 +88,10 @@ export class MachineInput {
         return bytes.length;
       case MOUSE_PORT:
         inputPorts.receiveMouse(bytes);
+        return bytes.length;
+      case POWER_PORT:
+        this.parts.platform.power.events.pressPowerButton();
+        this.parts.events.emit('powerButton', {});
         return bytes.length;
       default:
         return undefined;

@@ -252,6 +252,11 @@ export class Machine {
     return this.cpu;
   }
 
+  /** The devices, to be looked at between slices. */
+  devices(): Platform {
+    return this.platform;
+  }
+
   /** Ends the machine before its next slice. */
   stop(): void {
     this.end({ kind: 'stop' });
@@ -310,11 +315,13 @@ export class Machine {
   private hold(): void {
     this.driver.pause('debugger');
     this.clock.hold();
+    this.events.emit('held', {});
   }
 
   private release(): void {
     this.clock.release();
     this.driver.resume('debugger');
+    this.events.emit('released', {});
   }
 
   /** Whether a debugger or the monitor has stopped the guest. */

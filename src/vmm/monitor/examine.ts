@@ -1,13 +1,13 @@
-/** The monitor's `x` and `xp`: memory as numbers, characters or instructions (formats as in QEMU and gdb). */
+/** The monitor's `x`, `xp` and `p`: memory and values as numbers, characters or instructions (formats as in QEMU and gdb). */
 import type { Cpu } from '../../cpu/cpu.ts';
-import { EIP, GPR } from '../../cpu/layout.ts';
 import { DecodeStatus, decode, MAX_LENGTH } from '../../decoder/decode.ts';
 import { Instruction } from '../../decoder/instruction.ts';
 import { format } from '../../decoder/print.ts';
 import { readVirtual } from '../debug/guest-memory.ts';
+import { CommandError } from './command.ts';
+import { evaluate } from './expression.ts';
 
 const SIZES: Readonly<Record<string, number>> = { b: 1, h: 2, w: 4, g: 8 };
-const REGISTERS = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'];
 const MAX_COUNT = 4096;
 const BYTES_A_LINE = 16;
 
@@ -28,14 +28,32 @@ export function examinePhysical(cpu: Cpu, name: string, args: readonly string[])
   return show(cpu, name, args, (address, length) => cpu.memory.readBytes(address, length));
 }
 
+/** The value of an expression, `p/x $eip + 4`; without a format in hexadecimal. */
+export function print(cpu: Cpu, name: string, args: readonly string[]): string {
+  const [layout, rest] = takeFormat(name, args);
+  const value = evaluate(cpu, rest);
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, value, true);
+  if (layout.letter === 'x') return `0x${value.toString(16)}`;
+  if (layout.letter === 'c') return number(bytes.subarray(0, 1), 'c');
+  return number(bytes, layout.letter);
+}
+
 function show(cpu: Cpu, name: string, args: readonly string[], read: Reader): string {
+  const [layout, rest] = takeFormat(name, args);
+  const address = Number(BigInt.asUintN(32, evaluate(cpu, rest)));
+  return layout.letter === 'i' ? instructions(cpu, address, layout.count, read) : numbers(address, layout, read);
+}
+
+/** The format, which stands behind a slash in the name or as the first argument, and what is left. */
+function takeFormat(name: string, args: readonly string[]): readonly [Format, string] {
   const slash = name.indexOf('/');
   const own = slash < 0 && args[0]?.startsWith('/') === true;
   const layout = parseFormat(own ? args[0]!.slice(1) : slash < 0 ? '' : name.slice(slash + 1));
-  const address = parseAddress(cpu, args[own ? 1 : 0] ?? '');
-  if (layout === undefined) return 'format: /COUNT, one of x d u o c i, and a size b h w g';
-  if (address === undefined) return 'address: a number, or $ and a register';
-  return layout.letter === 'i' ? instructions(cpu, address, layout.count, read) : numbers(address, layout, read);
+  if (layout === undefined) throw new CommandError('format: /COUNT, one of x d u o c i, and a size b h w g');
+  const rest = args.slice(own ? 1 : 0).join(' ');
+  if (rest === '') throw new CommandError('address: a number, $ and a register, or a sum of such');
+  return [layout, rest];
 }
 
 function parseFormat(text: string): Format | undefined {
@@ -45,14 +63,6 @@ function parseFormat(text: string): Format | undefined {
   const letter = /[xduoci]/.exec(letters)?.[0] ?? 'x';
   const size = SIZES[/[bhwg]/.exec(letters)?.[0] ?? (letter === 'c' ? 'b' : 'w')] ?? 4;
   return { count: Math.min(MAX_COUNT, match[1] === '' ? 1 : Number(match[1])), letter, size };
-}
-
-function parseAddress(cpu: Cpu, text: string): number | undefined {
-  if (/^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(text)) return Number(text) >>> 0;
-  const register = /^\$(\w+)$/.exec(text)?.[1]?.toLowerCase();
-  if (register === 'eip' || register === 'pc') return cpu.s32[EIP >> 2]! >>> 0;
-  const index = REGISTERS.indexOf(register ?? '');
-  return index < 0 ? undefined : cpu.s32[(GPR >> 2) + index]! >>> 0;
 }
 
 const hex = (value: number) => (value >>> 0).toString(16).padStart(8, '0');

@@ -28,7 +28,32 @@ test.each([
   ['xp /3xb 0x1001d0', /^001001d0: 0xff 0xff 0x00$/],
   ['x 0xfffff000', /cannot access memory at fffff000/],
   ['x/zz 1', /^format: /],
-  ['x/i nowhere', /^address: /],
+  ['x/i nowhere', /^'nowhere': no number, register or operator$/],
+  ['x/4x', /^address: /],
+  ['info cpus', /^\* CPU #0: eip=0x[0-9a-f]{8}/],
+  ['info pci', /device {3}0, function 0:\n {4}Host bridge: PCI device 8086:1237/],
+  ['info pci', /VGA controller: PCI device 1234:1111/],
+  ['info mtree', /^00000000-0009ffff: ram\n000a0000-000bffff: device\n/],
+  ['info vga', /^\d+x\d+, /],
+  ['info mice', /^keyboard: enabled, scan code set 2/],
+  ['info snapshots', /no snapshot/],
+  ['p/x 2+3*4', /^0xe$/],
+  ['p/d -(1<<4)', /^-16$/],
+  ['print $eip & 0', /^0x0$/],
+  ['p 1/0', /^division by zero$/],
+  ['p (1', /^'\)' is missing$/],
+  ['p 1 1', /^'1': not expected here$/],
+  ['p $nothing', /no such register/],
+  [`p ${'('.repeat(150)}`, /missing/],
+  ['xp /1xw 0x1001cc+4', /^001001d0: 0x0000ffff$/],
+  ['sendkey a-zz', /^unknown key: 'zz'$/],
+  ['sendkey a 0', /^hold time 0: must be/],
+  ['mouse_move 1', /^dy '': must be a whole number$/],
+  ['mouse_button left', /^state 'left'/],
+  ['screendump', /^screendump: to which file/],
+  ['screendump x.png', /^pictures cannot be written here$/],
+  ['eject cd', /^no drive 'cd'/],
+  ['change cd', /^no drive 'cd'/],
   ['help', /^system_reset/m],
   ['nonsense', /^unknown command: 'nonsense'/],
   ['info constructor', /^info: unknown: 'constructor'/],
@@ -48,4 +73,33 @@ test('lines without end are not kept', () => {
   for (let n = 0; n < 100; n++) expect(reader.read(new Uint8Array(65_536).fill(0x61))).toEqual([]);
   expect(reader.read(Uint8Array.of(10))[0]!.length).toBeLessThanOrEqual(1024);
   expect(reader.read(new TextEncoder().encode('ab\bc\r\n'))).toEqual(['ac']);
+});
+
+test('pictures go where the host puts them; its errors are lines', () => {
+  const seen: string[] = [];
+  const savePicture = (frame: { width: number }, path: string) => {
+    if (path === 'bad') throw new Error('bad: permission denied');
+    seen.push(`${path} ${frame.width}`);
+  };
+  expect(runMonitorCommand(machine, 'screendump a picture.png', { savePicture })).toBe('');
+  expect(runMonitorCommand(machine, 'screendump bad', { savePicture })).toBe('bad: permission denied');
+  expect(seen).toEqual([expect.stringMatching(/^a picture\.png \d+$/)]);
+});
+
+test('keys and mouse are input, told with their moment', () => {
+  const entries: string[] = [];
+  const off = machine.on('input', ({ port, bytes }) => entries.push(`${port}: ${[...bytes]}`));
+  expect(runMonitorCommand(machine, 'sendkey ctrl-alt-delete')).toBe('');
+  expect(runMonitorCommand(machine, 'sendkey 0x1e 7')).toBe('');
+  expect(runMonitorCommand(machine, 'mouse_move 3 -1')).toBe('');
+  expect(runMonitorCommand(machine, 'mouse_button 4')).toBe('');
+  expect(runMonitorCommand(machine, 'system_powerdown')).toBe('');
+  off();
+  expect(entries).toEqual([
+    '2: 29,2,100,0,56,2,100,0,211,2,100,0',
+    '2: 30,2,7,0',
+    '3: 0,3,0,1,0,0,0',
+    '3: 2,0,0,0,0,0,0',
+    '4: 1',
+  ]);
 });
