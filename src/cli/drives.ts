@@ -2,7 +2,7 @@
  * Opens what the options name as disks and firmware.
  */
 import { readImage } from '../host/files.ts';
-import { FIRMWARE_PATH_VARIABLE, findFirmware, SEABIOS_NAMES } from '../host/firmware.ts';
+import { FIRMWARE_PATH_VARIABLE, findFirmware, SEABIOS_NAMES, VGABIOS_NAMES } from '../host/firmware.ts';
 import { OverlayImage } from '../host/overlay-image.ts';
 import { RawImage } from '../host/raw-image.ts';
 import type { BlockBackend } from '../vmm/devices/block-backend.ts';
@@ -12,10 +12,20 @@ import { ROM_MAX } from '../vmm/loaders/rom.ts';
 import type { DriveConfig, RunConfig } from './run-config.ts';
 import { UsageError } from './usage-error.ts';
 
+/** Largest option ROM that fits into the legacy area. */
+const VIDEO_BIOS_MAX = 0x1_0000;
+
 /** The image that the options name, or SeaBIOS where there is nothing else to boot. */
 export interface Firmware {
   readonly image: Uint8Array;
   readonly name: string;
+}
+
+/** The display adapter's BIOS, where there is firmware to run it; a machine without one has a dark screen. @throws FileError */
+export function openVideoBios(config: RunConfig): Uint8Array | undefined {
+  if (config.kernel !== undefined && config.bios === undefined) return undefined;
+  const name = findFirmware(VGABIOS_NAMES, config.firmwareFolders);
+  return name === undefined ? undefined : readImage(name, VIDEO_BIOS_MAX);
 }
 
 /** @throws FileError, or UsageError that says how to get firmware */

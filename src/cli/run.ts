@@ -9,7 +9,7 @@ import type { DriveSetup } from '../vmm/devices/disk-controllers.ts';
 import type { VerifyOptions } from '../vmm/verify/windows.ts';
 import { type CharSinks, openSinks, resolveTarget } from './char-sinks.ts';
 import { requireNoServices, startServices } from './debug-services.ts';
-import { type Firmware, openDrives, openFirmware } from './drives.ts';
+import { type Firmware, openDrives, openFirmware, openVideoBios } from './drives.ts';
 import { parseOptions } from './parse-options.ts';
 import { type CharTarget, defaultConfig, type RunConfig } from './run-config.ts';
 import { RUN_OPTIONS } from './run-options.ts';
@@ -165,11 +165,13 @@ function machineOptions(
   const localOffset = config.rtcLocal ? new Date().getTimezoneOffset() * -60_000 : 0;
   const memoryText = `the machine's memory of ${memory / 2 ** 20} MiB`;
   const kernel = config.kernel === undefined ? undefined : readImage(config.kernel, memory, memoryText);
+  const videoBios = openVideoBios(config);
   const initrd = config.initrd === undefined ? undefined : readImage(config.initrd, memory, memoryText);
   return {
     memory,
     ...(kernel && { kernel }),
     ...(firmware && { bios: firmware.image, biosName: firmware.name }),
+    ...(videoBios && { videoBios }),
     drives,
     ...(config.bootOrder !== undefined && { bootOrder: config.bootOrder }),
     ...(initrd && { initrd }),

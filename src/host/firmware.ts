@@ -20,6 +20,9 @@ export const FIRMWARE_PATH_VARIABLE = 'TRANSVISOR_FIRMWARE_PATH';
 /** SeaBIOS by its usual names, the larger build first. */
 export const SEABIOS_NAMES = ['bios-256k.bin', 'bios.bin'] as const;
 
+/** The BIOS of the display adapter that a machine has. */
+export const VGABIOS_NAMES = ['vgabios-stdvga.bin'] as const;
+
 /**
  * The first file of one of these names, in the folders given, then those of the environment, then the usual ones.
  * Folders count for more than names. Undefined where there is none that can be read.
