@@ -15,7 +15,7 @@ export const TRANSLATOR_SETTINGS: ReadonlyMap<string, Setting> = new Map<string,
   ['translator', { hotTurns: 0 }],
   // The low tier, and after a few turns the high one in its place.
   ['translator:tiers', { hotTurns: 20 }],
-  ['translator:direct', { hotTurns: 0, codeGenerator: 'direct' }],
+  ['translator:binaryen', { hotTurns: 0, codeGenerator: 'binaryen' }],
   ...PASSES.map(({ name }): [string, Setting] => [`translator:no-${name}`, { hotTurns: 0, noPass: [name] }]),
   ['translator:no-passes', { hotTurns: 0, noPass: PASSES.map(({ name }) => name) }],
   ['translator:no-chain', { hotTurns: 0, chain: false }],

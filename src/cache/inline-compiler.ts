@@ -1,9 +1,9 @@
 /**
  * Compiles on the thread that runs the guest. Binaryen is imported when it is
- * first needed: by a batch that is built through it, or by one that calls the x87 runtime.
+ * first needed: where it builds the modules, or by a batch that calls the x87 runtime.
  */
 import { loadBinaryen, type Raw } from '../translator/lower/binaryen-raw.ts';
-import { needsBinaryen, translate } from '../translator/pipeline.ts';
+import { translate } from '../translator/pipeline.ts';
 import type { TranslatorOptions } from '../translator/region.ts';
 import { x87Module } from '../translator/runtime/x87-module.ts';
 import type { CompileJob, CompileResult, Compiler } from './compiler.ts';
@@ -15,7 +15,7 @@ export interface BatchResult extends CompileResult {
 
 /**
  * Translates and compiles one batch. Never throws: a failure is a result.
- * @param raw may be undefined where `needsBinaryen` says no
+ * @param raw needed where Binaryen is to build the module
  */
 export function compileBatch(raw: Raw | undefined, job: CompileJob, options: TranslatorOptions): BatchResult {
   const start = performance.now();
@@ -66,7 +66,7 @@ export class InlineCompiler implements Compiler {
 
   submit(job: CompileJob): void {
     this.jobs.push(job);
-    if (needsBinaryen(job.requests, this.options)) this.load();
+    if (this.options.codeGenerator === 'binaryen') this.load();
   }
 
   private load(): void {
@@ -101,7 +101,7 @@ export class InlineCompiler implements Compiler {
   private compileNext(): BatchResult | undefined {
     const job = this.jobs[0];
     if (job === undefined) return undefined;
-    const missing = !this.raw && needsBinaryen(job.requests, this.options);
+    const missing = !this.raw && this.options.codeGenerator === 'binaryen';
     if (missing && this.loadError === undefined) return undefined;
     this.jobs.shift();
     return missing ? this.failure(job, this.loadError ?? '') : compileBatch(this.raw, job, this.options);

@@ -3,6 +3,7 @@
  * one line on standard error and a status. Commands are loaded when they are
  * used, so that --version does not wait for the monitor.
  */
+import { tuneV8 } from '../host/v8-tuning.ts';
 import { didYouMean } from './nearest.ts';
 import { shorten } from './parse-options.ts';
 import { EXIT_INTERNAL, EXIT_OK, EXIT_USAGE, UsageError } from './usage-error.ts';
@@ -55,6 +56,7 @@ function endWithReader(error: Error): void {
 
 /** Runs the command line and returns the exit status; never throws. */
 export async function main(args: readonly string[]): Promise<number> {
+  tuneV8();
   process.stdout.on('error', endWithReader);
   try {
     return await dispatch(args);

@@ -6,7 +6,6 @@ import { workerData } from 'node:worker_threads';
 import type { CompileResult } from '../cache/compiler.ts';
 import { compileBatch, withX87 } from '../cache/inline-compiler.ts';
 import { loadBinaryen } from '../translator/lower/binaryen-raw.ts';
-import { needsBinaryen } from '../translator/pipeline.ts';
 import type { CompileMessage, CompileReply, CompileThreadData } from './compile-messages.ts';
 import { packRegions } from './region-codec.ts';
 import { unpackRequests } from './request-codec.ts';
@@ -20,7 +19,7 @@ let heapBytes = 0;
 
 async function compile(message: CompileMessage): Promise<CompileResult> {
   const requests = unpackRequests(message.requests);
-  const raw = needsBinaryen(requests, options) ? await loadBinaryen() : undefined;
+  const raw = options.codeGenerator === 'binaryen' ? await loadBinaryen() : undefined;
   const result = compileBatch(raw, { requests, generation: 0 }, options);
   return result.wantsX87 ? withX87(await loadBinaryen(), result) : result;
 }

@@ -11,6 +11,7 @@ import { liftBlock } from './lift/lift.ts';
 import { BinaryenEmitter } from './lower/binaryen-emitter.ts';
 import type { Raw } from './lower/binaryen-raw.ts';
 import { DirectEmitter } from './lower/direct/direct-emitter.ts';
+import type { Emitter } from './lower/emitter.ts';
 import { lowerRegion } from './lower/region-lowering.ts';
 import { deadFlagsPass } from './passes/dead-flags.ts';
 import { foldPass } from './passes/fold.ts';
@@ -78,15 +79,15 @@ function liftWithGraph(
   return { blocks, graph };
 }
 
-/** Whether a batch is built through Binaryen. */
-export function needsBinaryen(requests: readonly RegionRequest[], options: TranslatorOptions): boolean {
-  if (options.codeGenerator !== 'auto') return options.codeGenerator === 'binaryen';
-  return requests.some((r) => r.tier !== 'low');
+function newEmitter(raw: Raw | undefined, options: TranslatorOptions, names: boolean): Emitter {
+  if (options.codeGenerator === 'direct') return new DirectEmitter(names);
+  if (raw === undefined) throw new Error('code generator binaryen: Binaryen is not loaded');
+  return new BinaryenEmitter(raw, names);
 }
 
 /**
  * Translates a batch of regions; their functions are exported as r0, r1, ...
- * @param raw may be undefined where `needsBinaryen` says no
+ * @param raw needed where Binaryen is to build the module; ignored otherwise
  */
 export function translate(
   raw: Raw | undefined,
@@ -94,8 +95,7 @@ export function translate(
   options: TranslatorOptions,
 ): TranslatedModule {
   const names = options.names === true;
-  const direct = raw === undefined || !needsBinaryen(requests, options);
-  const m = direct ? new DirectEmitter(names) : new BinaryenEmitter(raw, names);
+  const m = newEmitter(raw, options, names);
   try {
     let x87 = false;
     const regions = requests.map((request, n) => {

@@ -63,7 +63,8 @@ export interface ModuleContents {
   readonly byteLength: number;
 }
 
-export const CODE_GENERATORS = ['auto', 'binaryen', 'direct'] as const;
+/** Our own writer (lower/direct), or Binaryen. */
+export const CODE_GENERATORS = ['direct', 'binaryen'] as const;
 export type CodeGenerator = (typeof CODE_GENERATORS)[number];
 
 /** Switches of the translator, from the command line. */
@@ -81,10 +82,7 @@ export interface TranslatorOptions {
    * stay as they are.
    */
   readonly hotTurns: number;
-  /**
-   * What builds modules: Binaryen, or the writer in lower/direct. `auto`: the writer for batches of the low tier
-   * only, Binaryen for the others.
-   */
+  /** What builds modules. */
   readonly codeGenerator: CodeGenerator;
   /** Functions have names in the module, by the region's number: for a profiler. Absent: false. */
   readonly names?: boolean;
@@ -96,7 +94,7 @@ export const DEFAULT_TRANSLATOR_OPTIONS: TranslatorOptions = {
   maxRegion: 32,
   countChains: false,
   hotTurns: 3000,
-  codeGenerator: 'auto',
+  codeGenerator: 'direct',
 };
 
 /** Bits of a TLB word that a link compares: frame, validity, user access, execute permission. */

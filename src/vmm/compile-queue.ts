@@ -105,23 +105,11 @@ export class CompileQueue {
     this.patience = PATIENCE;
     if (this.pending.length > 0 && (this.compiler.ready || this.publication !== undefined)) {
       if (this.cache.makeRoom()) this.generation++;
-      const requests = this.nextBatch().filter((r) => this.cache.stillWanted(r.id));
+      const requests = this.pending.splice(0, MAX_BATCH).filter((r) => this.cache.stillWanted(r.id));
       if (requests.length > 0) this.submit(requests);
       this.trace?.submitted(requests);
     }
     if (this.publication === undefined) this.collect();
-  }
-
-  /** Takes what waited longest, and what is of its tier: a batch is compiled in one way. */
-  private nextBatch(): RegionRequest[] {
-    const tier = this.pending[0]?.tier;
-    const batch: RegionRequest[] = [];
-    this.pending = this.pending.filter((request) => {
-      if (request.tier !== tier || batch.length === MAX_BATCH) return true;
-      batch.push(request);
-      return false;
-    });
-    return batch;
   }
 
   /** Instantiates and publishes finished modules, for about a millisecond. Only between regions. */

@@ -49,7 +49,7 @@ export interface TranslatorOptions {
   readonly maxRegion?: number;
   /** Turns of a low-tier region after which it is translated for the high tier; 0: all are of the high tier. */
   readonly hotTurns?: number;
-  /** What builds modules; `auto` unless said otherwise. */
+  /** What builds modules; our own writer unless said otherwise. */
   readonly codeGenerator?: CodeGenerator;
   /** Executions after which a block becomes hot. */
   readonly threshold?: number;
