@@ -18,16 +18,7 @@ export function assemble(name: string): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), 'programs-'));
   const output = join(folder, 'image');
   try {
-    const nasm = spawnSync('nasm', [
-      '-w+error',
-      '-f',
-      'bin',
-      '-I',
-      PROGRAMS,
-      join(PROGRAMS, `${name}.asm`),
-      '-o',
-      output,
-    ]);
+    const nasm = spawnSync('nasm', ['-f', 'bin', '-I', PROGRAMS, join(PROGRAMS, `${name}.asm`), '-o', output]);
     if (nasm.status !== 0) throw new Error(nasm.stderr.toString());
     return readFileSync(output);
   } finally {

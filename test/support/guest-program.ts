@@ -53,8 +53,7 @@ export const sourceOf = (name: string): string => readFileSync(join(PROGRAMS, `$
 /** Hash of a program's source with what it includes. */
 export function sourceHash(name: string): string {
   const hash = createHash('sha256').update(sourceOf(name));
-  for (const include of ['prelude.inc', 'tables.inc'])
-    hash.update(readFileSync(join(PROGRAMS, include)));
+  for (const include of ['prelude.inc', 'tables.inc']) hash.update(readFileSync(join(PROGRAMS, include)));
   return hash.digest('hex');
 }
 
