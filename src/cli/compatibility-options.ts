@@ -27,6 +27,7 @@ function applyMachine(config: RunConfig, text: string): void {
   if (!/^pc(-i440fx-[0-9.]+)?$/.test(type)) {
     throw new UsageError(`unknown machine '${shorten(type)}'; the only one is 'pc'`);
   }
+  config.acpi = choose(list.keys.get('acpi') ?? 'on', ['on', 'off'] as const, 'value of acpi') === 'on';
   const accel = list.keys.get('accel');
   if (accel !== undefined) applyAccel(config, accel);
 }
@@ -134,7 +135,13 @@ export const COMPATIBILITY_OPTIONS: readonly OptionSpec<RunConfig>[] = [
     },
   },
   ignored('no-user-config', 'there is none'),
-  ignored('no-acpi', 'there is none'),
+  {
+    name: 'no-acpi',
+    help: 'no ACPI tables',
+    apply: (config) => {
+      config.acpi = false;
+    },
+  },
   ignored('no-hpet', 'there is none'),
   only('display', ['none'], 'there is no display', (config) => {
     config.noDisplay = true;
@@ -142,6 +149,7 @@ export const COMPATIBILITY_OPTIONS: readonly OptionSpec<RunConfig>[] = [
   only('vga', ['none', 'std'], 'taken; there is no display'),
   only('net', ['none'], 'there is no network'),
   only('nic', ['none'], 'there is no network'),
+  only('vnc', ['none'], 'there is no server'),
   only('parallel', ['none', 'null'], 'there is no parallel port'),
   { name: 'rtc', value: 'base=utc|localtime|DATETIME', help: 'what the clock shows at power-on', apply: applyRtc },
   { name: 'name', value: 'TEXT', help: 'taken and not used', apply() {} },

@@ -7,7 +7,7 @@ import type { CharTarget, RunConfig } from './run-config.ts';
 import { UsageError } from './usage-error.ts';
 
 const TARGETS = ['stdio', 'mon:stdio', 'file:', 'null', 'none', 'chardev:'];
-const DEVICES = ['isa-debugcon', 'isa-debug-exit', 'isa-serial'] as const;
+const DEVICES = ['isa-debugcon', 'isa-debug-exit', 'isa-serial', 'pc-testdev'] as const;
 const BACKENDS = ['file', 'stdio', 'null'] as const;
 
 /** `stdio`, `mon:stdio`, `file:F`, `null`, `none`, `chardev:ID`. @throws UsageError */
@@ -48,6 +48,10 @@ function applyDevice(config: RunConfig, text: string): void {
     const iosize = list.keys.get('iosize');
     const size = iosize === undefined ? 2 : parseNumber(iosize, 1, 4, 'iosize');
     config.debugExits.push({ iobase: port('iobase', 0x501), iosize: size });
+    return;
+  }
+  if (device === 'pc-testdev') {
+    config.testDevice = true;
     return;
   }
   if (target === undefined) throw new UsageError(`${device}: needs chardev=ID`);
@@ -101,7 +105,7 @@ export const DEVICE_OPTIONS: readonly OptionSpec<RunConfig>[] = [
   },
   {
     name: 'device',
-    value: 'isa-debugcon|isa-debug-exit|isa-serial[,iobase=P][,iosize=N][,chardev=ID]',
+    value: 'isa-debugcon|isa-debug-exit|isa-serial|pc-testdev[,iobase=P][,iosize=N][,chardev=ID]',
     help: 'a device; any number of them',
     apply: applyDevice,
   },

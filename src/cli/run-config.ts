@@ -66,6 +66,10 @@ export interface RunConfig {
   chardevs: Map<string, CharTarget>;
   debugcons: DebugconConfig[];
   debugExits: DebugExitConfig[];
+  /** The device of bare-metal unit tests. */
+  testDevice: boolean;
+  /** Whether a kernel finds ACPI tables. */
+  acpi: boolean;
   accel: 'interpret' | 'translate';
   /** Compare two machines, in these windows. */
   verify?: VerifyOptions;
@@ -115,6 +119,8 @@ export function defaultConfig(): RunConfig {
     chardevs: new Map(),
     debugcons: [],
     debugExits: [],
+    testDevice: false,
+    acpi: true,
     accel: 'translate',
     startHeld: false,
     noReboot: false,

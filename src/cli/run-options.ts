@@ -46,7 +46,7 @@ const BOOT_OPTIONS: readonly OptionSpec<RunConfig>[] = [
   set('kernel', 'FILE', 'a Linux bzImage or a Multiboot ELF image', (c, v) => {
     c.kernel = v;
   }),
-  set('initrd', 'FILE', 'the initial RAM disk, or the module of a Multiboot kernel', (c, v) => {
+  set('initrd', 'FILE', 'the initial RAM disk; for a Multiboot kernel its modules: FILE ARGUMENTS,...', (c, v) => {
     c.initrd = v;
   }),
   set('append', 'TEXT', "the kernel's command line", (c, v) => {

@@ -10,6 +10,7 @@ import type { VerifyOptions } from '../vmm/verify/windows.ts';
 import { type CharSinks, openSinks, resolveTarget } from './char-sinks.ts';
 import { requireNoServices, startServices } from './debug-services.ts';
 import { type Firmware, openDrives, openFirmware, openVideoBios } from './drives.ts';
+import { openInitrd } from './initrd.ts';
 import { parseOptions } from './parse-options.ts';
 import { type CharTarget, defaultConfig, type RunConfig } from './run-config.ts';
 import { RUN_OPTIONS } from './run-options.ts';
@@ -166,7 +167,6 @@ function machineOptions(
   const memoryText = `the machine's memory of ${memory / 2 ** 20} MiB`;
   const kernel = config.kernel === undefined ? undefined : readImage(config.kernel, memory, memoryText);
   const videoBios = openVideoBios(config);
-  const initrd = config.initrd === undefined ? undefined : readImage(config.initrd, memory, memoryText);
   return {
     memory,
     ...(kernel && { kernel }),
@@ -174,10 +174,10 @@ function machineOptions(
     ...(videoBios && { videoBios }),
     drives,
     ...(config.bootOrder !== undefined && { bootOrder: config.bootOrder }),
-    ...(initrd && { initrd }),
+    ...openInitrd(config.initrd, kernel, memory, memoryText),
     append: config.append,
     ...(config.kernel !== undefined && { kernelName: config.kernel }),
-    ...(config.initrd !== undefined && { initrdName: config.initrd }),
+    acpi: config.acpi,
     engine: config.accel,
     ...(config.cpu !== undefined && { cpu: config.cpu }),
     clock:
@@ -190,6 +190,7 @@ function machineOptions(
     ...(config.maxInstructions !== undefined && { maxInstructions: config.maxInstructions }),
     serialPorts: serials.flatMap((target, port) => (target.kind === 'none' ? [] : [port])),
     debugcons: [...new Set(config.debugcons.map((d) => d.iobase))],
+    testDevice: config.testDevice,
     debugExits: config.debugExits.map((d) => ({ port: d.iobase, size: d.iosize })),
     ...(log && { log }),
     translator: {

@@ -10,6 +10,8 @@ import type { GuestClock } from './clocks.ts';
 import type { PendingBlocks } from './devices/block-queue.ts';
 import { attachDebugExit } from './devices/debug-exit.ts';
 import type { Emitter, MachineEvents, StopReason } from './events.ts';
+import { describeBoard } from './firmware/direct-boot.ts';
+import { configure } from './firmware/fw-cfg-items.ts';
 import type { HostServices } from './host-services.ts';
 import type { MachineOptions } from './machine-options.ts';
 import { MappedVideoMemory } from './mapped-video-memory.ts';
@@ -85,6 +87,7 @@ export function buildBoard(parts: BoardParts): Board {
       const made = batch((bytes) => events.emit('debugcon', { port, bytes }));
       return { port, sink: (byte) => made.push(byte) };
     }),
+    testDevice: options.testDevice ?? false,
     rtcBase: rtcBase(parts),
     onReset: () => ask('guestReset'),
     onPowerOff: () => ask({ kind: 'powerOff' }),
@@ -131,6 +134,7 @@ export function buildBoard(parts: BoardParts): Board {
   for (const { port, size } of options.debugExits ?? []) {
     attachDebugExit(platform.io, port, size, (status) => ask({ kind: 'debugExit', status }));
   }
+  configure(platform.fwCfg, { ...options, ramSize: memory.ramSize, board: describeBoard(platform) });
   for (const port of present) {
     const uart = port === 0 ? platform.uart1 : platform.uart2;
     if (uart !== undefined) uart.onCanReceive = () => events.emit('serialReady', { port });

@@ -29,6 +29,7 @@ import { resetCpu } from '../cpu/system/reset.ts';
 import { prepareDirectBoot } from './firmware/direct-boot.ts';
 import { loadKernel } from './loaders/kernel.ts';
 import type { EntryState, GdtEntryState, RomTarget } from './loaders/load-target.ts';
+import type { MultibootModule } from './loaders/multiboot.ts';
 import { loadRom } from './loaders/rom.ts';
 import type { Platform } from './platform.ts';
 import type { ShadowMemory } from './shadow-memory.ts';
@@ -39,7 +40,11 @@ export interface BootFiles {
   readonly kernelName?: string;
   readonly initrd?: Uint8Array;
   readonly initrdName?: string;
+  /** Modules of a Multiboot kernel, instead of `initrd`. */
+  readonly modules?: readonly MultibootModule[];
   readonly append?: string;
+  /** Whether there are ACPI tables. Default true. */
+  readonly acpi?: boolean;
   readonly bios?: Uint8Array;
   readonly biosName?: string;
 }
@@ -62,8 +67,9 @@ export function boot(cpu: Cpu, platform: Platform, files: BootFiles): void {
   resetCpu(cpu);
   if (files.kernel === undefined) return;
   // With firmware, what it leaves behind is its own affair.
-  if (files.bios === undefined) prepareDirectBoot(platform, memory, cpu.model);
-  const modules = files.initrd === undefined ? [] : [{ bytes: files.initrd, name: files.initrdName ?? 'initrd' }];
+  if (files.bios === undefined) prepareDirectBoot(platform, memory, cpu.model, files.acpi);
+  const initrd = files.initrd === undefined ? [] : [{ bytes: files.initrd, name: files.initrdName ?? 'initrd' }];
+  const modules = files.modules ?? initrd;
   const state = loadKernel(
     { ramSize: memory.ramSize, writePhysical: (address, bytes) => memory.writeBytes(address, bytes) },
     { kernel: files.kernel, kernelName: files.kernelName ?? 'kernel', append: files.append ?? '', modules },

@@ -24,6 +24,8 @@ export interface MachineOptions {
   /** The initial RAM disk (bzImage), or the first module (Multiboot). */
   readonly initrd?: Uint8Array;
   readonly initrdName?: string;
+  /** Modules of a Multiboot kernel, instead of `initrd`; each name is the module's string. */
+  readonly modules?: readonly { readonly bytes: Uint8Array; readonly name: string }[];
   /** The kernel's command line. */
   readonly append?: string;
   /** A ROM image of up to 8 MiB, entered at the reset vector when there is no kernel. */
@@ -55,6 +57,10 @@ export interface MachineOptions {
   readonly serialPorts?: readonly number[];
   /** Ports with a debug console; bytes come as `debugcon` events. */
   readonly debugcons?: readonly number[];
+  /** The device of bare-metal unit tests, as QEMU's pc-testdev. Default: none. */
+  readonly testDevice?: boolean;
+  /** Whether a kernel that is booted directly, or firmware, finds ACPI tables. Default true. */
+  readonly acpi?: boolean;
   /** isa-debug-exit devices. */
   readonly debugExits?: readonly { readonly port: number; readonly size: number }[];
   /** What is typed, and when, instead of by `sendSerial`: deterministic machines only. */

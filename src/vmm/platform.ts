@@ -15,6 +15,7 @@ import { attachDebugcon } from './devices/debugcon.ts';
 import { createDiskControllers, type DiskControllers, type DriveSetup } from './devices/disk-controllers.ts';
 import { Dma8237 } from './devices/dma8237.ts';
 import { attachFpuError, FPU_IRQ } from './devices/fpu-error.ts';
+import { FwCfg } from './devices/fw-cfg.ts';
 import { type GuestMemory, NO_MEMORY } from './devices/guest-memory.ts';
 import { I8042 } from './devices/i8042.ts';
 import { InputPorts } from './devices/input-ports.ts';
@@ -30,6 +31,7 @@ import { Port92 } from './devices/port92.ts';
 import { Power, SCI_IRQ } from './devices/power.ts';
 import type { Ps2Keyboard } from './devices/ps2-keyboard.ts';
 import { attachQuietPorts } from './devices/quiet-ports.ts';
+import { attachTestDevice } from './devices/test-device.ts';
 import { type SerialBackend, Uart16550 } from './devices/uart16550.ts';
 import { addVgaFunction } from './devices/vga/pci-vga.ts';
 import { Vga } from './devices/vga/vga.ts';
@@ -48,6 +50,8 @@ export interface PlatformOptions {
   /** COM1 and COM2; null or missing: no such port. */
   readonly serialBackends?: readonly (SerialBackend | null)[];
   readonly debugcons?: readonly DebugconOptions[];
+  /** Whether there is the device of bare-metal unit tests. */
+  readonly testDevice?: boolean;
   readonly debugExit?: { readonly port: number; readonly size: number };
   /** What the RTC shows at power-on, seconds since 1970 (see rtcBaseSeconds). Default 2000-01-01. */
   readonly rtcBase?: number;
@@ -100,6 +104,7 @@ export interface Platform {
   readonly dma: Dma8237;
   readonly pci: PciBus;
   readonly disks: DiskControllers;
+  readonly fwCfg: FwCfg;
   readonly power: Power;
   /** The display adapter, if there is one. */
   readonly vga: Vga | undefined;
@@ -143,6 +148,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   const i8042 = new I8042({ clock, keyboardIrq: interrupts.line(1), auxIrq: interrupts.line(12), a20, onReset });
   const memory = options.memory ?? NO_MEMORY;
   const dma = new Dma8237(memory);
+  const fwCfg = new FwCfg(memory);
   const power = new Power(clock, () => options.onPowerOff(), interrupts.line(SCI_IRQ));
   const pci = createChipset({
     io,
@@ -177,13 +183,14 @@ export function createPlatform(options: PlatformOptions): Platform {
   });
 
   interrupts.attach(io, mmio);
-  for (const device of [pit, port61, cmos, port92, i8042, dma, power]) {
+  for (const device of [pit, port61, cmos, port92, i8042, dma, power, fwCfg]) {
     device.attach(io);
   }
   vga?.attach(io, mmio);
   attachQuietPorts(io);
   const fpuError = interrupts.line(FPU_IRQ);
   attachFpuError(io, fpuError);
+  if (options.testDevice === true) attachTestDevice(io, mmio, interrupts);
   // Last, so that a port chosen on the command line wins over what was there.
   for (const { port, sink } of options.debugcons ?? []) {
     attachDebugcon(io, port, sink);
@@ -210,6 +217,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     dma,
     pci,
     disks,
+    fwCfg,
     power,
     vga,
     inputPorts: new InputPorts(clock, i8042.keyboard, i8042.mouse),
@@ -217,7 +225,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       for (const uart of uarts) {
         uart?.reset();
       }
-      for (const device of [pit, port61, cmos, a20, port92, i8042, dma, disks, pci, power, interrupts]) {
+      for (const device of [pit, port61, cmos, a20, port92, i8042, dma, disks, fwCfg, pci, power, interrupts]) {
         device.reset();
       }
       vga?.reset();

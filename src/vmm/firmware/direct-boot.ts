@@ -41,7 +41,7 @@ export function describeBoard(platform: Platform): BoardDescription {
 }
 
 /** Leaves the machine as firmware would. At every start. */
-export function prepareDirectBoot(platform: Platform, memory: PhysicalMemory, model: CpuModel): void {
+export function prepareDirectBoot(platform: Platform, memory: PhysicalMemory, model: CpuModel, acpi = true): void {
   routeInterrupts(platform);
   const { pci } = at(platform.pci, 0, 0);
   pci.write(PAM_BIOS, 0x30, 1);
@@ -49,13 +49,12 @@ export function prepareDirectBoot(platform: Platform, memory: PhysicalMemory, mo
   memory.writeBytes(AREA, new Uint8Array(AREA_END - AREA));
   const board = describeBoard(platform);
   let next = TABLES;
-  for (const { address, bytes } of link(acpiTables(board), (size, align) => {
+  const place = (size: number, align: number) => {
     const start = Math.ceil(next / align) * align;
     next = start + size;
     return start;
-  })) {
-    memory.writeBytes(address, bytes);
-  }
+  };
+  if (acpi) for (const { address, bytes } of link(acpiTables(board), place)) memory.writeBytes(address, bytes);
   if (board.apic) {
     const start = Math.ceil(next / 16) * 16;
     memory.writeBytes(start, mpTables(start, model, board));
