@@ -143,10 +143,6 @@ export const COMPATIBILITY_OPTIONS: readonly OptionSpec<RunConfig>[] = [
     },
   },
   ignored('no-hpet', 'there is none'),
-  only('display', ['none'], 'there is no display', (config) => {
-    config.noDisplay = true;
-  }),
-  only('vga', ['none', 'std'], 'taken; there is no display'),
   only('net', ['none'], 'there is no network'),
   only('nic', ['none'], 'there is no network'),
   only('vnc', ['none'], 'there is no server'),

@@ -1,4 +1,4 @@
-/** Options of the debugger's stub and of the monitor: -s, -S, -gdb, -monitor. */
+/** Options of the debugger's stub and of the monitor: -s, -S, -gdb, -monitor, -qmp. */
 import type { Listen } from '../host/line-server.ts';
 import { type OptionSpec, parseNumber, shorten, splitCommas } from './parse-options.ts';
 import type { RunConfig } from './run-config.ts';
@@ -26,6 +26,18 @@ export function parseListen(text: string): Listen {
 function applyMonitor(config: RunConfig, text: string): void {
   if (text === 'none' || text === 'null') delete config.monitor;
   else config.monitor = text === 'stdio' ? { kind: 'stdio' } : parseListen(text);
+}
+
+/** As QEMU's: with server=on the guest waits for a client, unless wait=off. */
+function applyQmp(config: RunConfig, text: string): void {
+  if (text === 'none' || text === 'null') delete config.qmp;
+  else if (text === 'stdio') config.qmp = { kind: 'stdio' };
+  else {
+    const properties = splitCommas(text).slice(1);
+    const server = properties.includes('server') || properties.includes('server=on');
+    const noWait = properties.some((each) => /^(nowait|wait=off)$/.test(each));
+    config.qmp = { ...parseListen(text), wait: server && !noWait };
+  }
 }
 
 export const DEBUG_OPTIONS: readonly OptionSpec<RunConfig>[] = [
@@ -57,5 +69,11 @@ export const DEBUG_OPTIONS: readonly OptionSpec<RunConfig>[] = [
     value: 'stdio|unix:PATH|tcp::PORT|none',
     help: "commands like QEMU's: info, x, stop, cont, quit; 'help' lists them",
     apply: applyMonitor,
+  },
+  {
+    name: 'qmp',
+    value: 'stdio|unix:PATH|tcp:HOST:PORT[,server=on,wait=off]|none',
+    help: "QEMU's machine protocol for programs: JSON requests, answers and events",
+    apply: applyQmp,
   },
 ];

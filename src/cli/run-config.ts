@@ -61,8 +61,9 @@ export interface RunConfig {
   nographic: boolean;
   /** Only devices that the command line names. */
   noDefaults: boolean;
-  /** The command line says that there is no display. */
-  noDisplay: boolean;
+  /** Where the screen is shown; absent: nowhere, and COM1 is on the terminal in its place. */
+  display?: 'none' | 'curses';
+  vga: 'std' | 'none';
   chardevs: Map<string, CharTarget>;
   debugcons: DebugconConfig[];
   debugExits: DebugExitConfig[];
@@ -102,6 +103,8 @@ export interface RunConfig {
   /** The guest waits for the debugger or the monitor. */
   startHeld: boolean;
   monitor?: Listen | { readonly kind: 'stdio' };
+  /** Where a client of QMP is waited for; `wait`: the guest waits for it, too. */
+  qmp?: (Listen | { readonly kind: 'stdio' }) & { readonly wait?: boolean };
 }
 
 /** The configuration of a command line without options. */
@@ -115,7 +118,7 @@ export function defaultConfig(): RunConfig {
     serials: [],
     nographic: false,
     noDefaults: false,
-    noDisplay: false,
+    vga: 'std',
     chardevs: new Map(),
     debugcons: [],
     debugExits: [],

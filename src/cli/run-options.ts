@@ -8,6 +8,7 @@ import { applyAccel, COMPATIBILITY_OPTIONS } from './compatibility-options.ts';
 import { DEBUG_OPTIONS } from './debug-options.ts';
 import { DEVICE_OPTIONS } from './device-options.ts';
 import { DISK_OPTIONS } from './disk-options.ts';
+import { DISPLAY_OPTIONS } from './display-options.ts';
 import { parseMemorySize } from './memory-size.ts';
 import { choose, type OptionSpec, parseList, parseNumber, shorten } from './parse-options.ts';
 import type { RunConfig } from './run-config.ts';
@@ -166,6 +167,7 @@ export const RUN_OPTION_GROUPS: readonly {
 }[] = [
   { title: 'Machine and what it boots', options: BOOT_OPTIONS },
   { title: 'Disks and firmware', options: DISK_OPTIONS },
+  { title: 'Screen', options: DISPLAY_OPTIONS },
   { title: 'Devices', options: DEVICE_OPTIONS },
   { title: 'Engine and time', options: ENGINE_OPTIONS },
   { title: 'Deterministic runs', options: DETERMINISM_OPTIONS },

@@ -41,6 +41,7 @@ export async function runConfig(config: RunConfig, command: readonly string[]): 
     requireNoDrives(config);
   }
   requireDeterminism(config);
+  if (config.display === 'curses') await requireCurses(config, [...serials, ...debugcons.map((d) => d.target)]);
   if (config.profile !== undefined && config.profile !== '') tryWriting(config.profile);
   const firmware = openFirmware(config);
   const log = logOptions(config);
@@ -71,13 +72,16 @@ export async function runConfig(config: RunConfig, command: readonly string[]): 
   }
   let endRecord = () => {};
   let endServices = () => {};
+  let endDisplay = () => {};
   const signals = onSignals(() => machine.stop());
   try {
     endRecord = recordRun(machine, config, log.say);
     connect(machine, sinks, serials, debugcons);
     endServices = await startServices(machine, config);
+    if (config.display === 'curses') endDisplay = (await import('./curses-display.ts')).startCurses(machine);
     const recording = config.profile === undefined ? undefined : await profileRun(machine, options, config.profile);
     const reason = await machine.run();
+    endDisplay();
     endServices();
     sinks.close();
     await recording?.finish();
@@ -86,6 +90,7 @@ export async function runConfig(config: RunConfig, command: readonly string[]): 
     return exitStatus(reason, signals.received());
   } finally {
     signals.remove();
+    endDisplay();
     endServices();
     endRecord();
     sinks.close();
@@ -93,6 +98,16 @@ export async function runConfig(config: RunConfig, command: readonly string[]): 
     drives.close();
     log.close();
   }
+}
+
+/** @throws UsageError where the screen cannot have the terminal for itself */
+async function requireCurses(config: RunConfig, targets: readonly CharTarget[]): Promise<void> {
+  const taken =
+    targets.some((target) => target.kind === 'stdio') ||
+    [config.monitor, config.qmp].some((at) => at?.kind === 'stdio');
+  if (taken) throw new UsageError('-display curses: the terminal is in use as stdio already');
+  const { requireTerminal } = await import('./curses-display.ts');
+  requireTerminal(config.vga !== 'none');
 }
 
 async function profileRun(machine: Machine, options: MachineOptions, file: string) {
@@ -151,7 +166,8 @@ function serialTargets(config: RunConfig): CharTarget[] {
   if (config.nographic) return [{ kind: 'stdio', mux: true }];
   if (config.noDefaults) return [];
   // No display stands for COM1 here: it is on the terminal unless a debug console is.
-  const taken = config.noDisplay || config.debugcons.some((d) => resolveTarget(config, d.target).kind === 'stdio');
+  const taken =
+    config.display !== undefined || config.debugcons.some((d) => resolveTarget(config, d.target).kind === 'stdio');
   return [taken ? { kind: 'null' } : { kind: 'stdio', mux: true }];
 }
 
@@ -186,6 +202,7 @@ function machineOptions(
     ...(config.hashEvery !== undefined && { hashEvery: config.hashEvery }),
     ...(config.rtcBase !== undefined && { rtcBase: config.rtcBase }),
     rtcOffset: localOffset,
+    vga: config.vga,
     noReboot: config.noReboot,
     ...(config.maxInstructions !== undefined && { maxInstructions: config.maxInstructions }),
     serialPorts: serials.flatMap((target, port) => (target.kind === 'none' ? [] : [port])),
