@@ -52,6 +52,7 @@ describe('bad input', () => {
     [['run', '-kernel', cms, '-gdb', `unix:${text}`], /cannot listen at \S+text: already in use/],
     [['run', '-kernel', cms, '-s', '-accel', 'verify'], /-gdb: not with -accel verify/],
     [['run', '-kernel', cms, '-S', '-accel', 'verify'], /-S: not with -accel verify/],
+    [['run', '-kernel', cms, '-display', 'curses'], /-display curses: standard input and output are no terminal/],
     [['runn'], /unknown command; did you mean 'run'/],
     [[], /--help/],
     [['disasm', join(folder, 'missing')], /no such file/],
