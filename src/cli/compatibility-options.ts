@@ -146,7 +146,6 @@ export const COMPATIBILITY_OPTIONS: readonly OptionSpec<RunConfig>[] = [
   only('net', ['none'], 'there is no network'),
   only('nic', ['none'], 'there is no network'),
   only('vnc', ['none'], 'there is no server'),
-  only('parallel', ['none', 'null'], 'there is no parallel port'),
   { name: 'rtc', value: 'base=utc|localtime|DATETIME', help: 'what the clock shows at power-on', apply: applyRtc },
   { name: 'name', value: 'TEXT', help: 'taken and not used', apply() {} },
 ];

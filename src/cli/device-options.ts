@@ -90,6 +90,15 @@ export const DEVICE_OPTIONS: readonly OptionSpec<RunConfig>[] = [
     },
   },
   {
+    name: 'parallel',
+    value: TARGETS.slice(0, 5).join('|').replace('file:', 'file:F'),
+    help: 'what is printed on LPT1 goes there; given again: LPT2, LPT3',
+    apply(config, value) {
+      if (config.parallels.length === 3) throw new UsageError('given four times: there are three parallel ports');
+      config.parallels.push(parseTarget(value));
+    },
+  },
+  {
     name: 'debugcon',
     value: 'stdio|file:F|null',
     help: 'a debug console at port E9h',

@@ -58,6 +58,8 @@ export interface RunConfig {
   bootMenu?: boolean;
   /** COM1, COM2 as given with -serial; empty: the default. */
   serials: CharTarget[];
+  /** LPT1 to LPT3 as given with -parallel; empty: none. */
+  parallels: CharTarget[];
   nographic: boolean;
   /** Only devices that the command line names. */
   noDefaults: boolean;
@@ -116,6 +118,7 @@ export function defaultConfig(): RunConfig {
     drives: [],
     snapshot: false,
     serials: [],
+    parallels: [],
     nographic: false,
     noDefaults: false,
     vga: 'std',

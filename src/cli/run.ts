@@ -33,6 +33,7 @@ export async function run(args: readonly string[]): Promise<number> {
 /** The same, with the options already taken apart; `command` is the whole command line. */
 export async function runConfig(config: RunConfig, command: readonly string[]): Promise<number> {
   const serials = serialTargets(config).map((target) => resolveTarget(config, target));
+  const parallels = config.parallels.map((target) => resolveTarget(config, target));
   const debugcons = config.debugcons.map((d) => ({ iobase: d.iobase, target: resolveTarget(config, d.target) }));
   if (config.verify !== undefined) {
     config.icountShift ??= VERIFY_SHIFT;
@@ -64,7 +65,7 @@ export async function runConfig(config: RunConfig, command: readonly string[]): 
   let sinks: CharSinks;
   try {
     const user = terminalUser(machine, serials, (paused) => sinks.terminal?.pauseInput(paused));
-    sinks = openSinks([...serials, ...debugcons.map((d) => d.target)], user);
+    sinks = openSinks([...serials, ...parallels, ...debugcons.map((d) => d.target)], user);
   } catch (error) {
     machine.dispose();
     drives.close();
@@ -76,7 +77,7 @@ export async function runConfig(config: RunConfig, command: readonly string[]): 
   const signals = onSignals(() => machine.stop());
   try {
     endRecord = recordRun(machine, config, log.say);
-    connect(machine, sinks, serials, debugcons);
+    connect(machine, sinks, serials, parallels, debugcons);
     endServices = await startServices(machine, config);
     if (config.display === 'curses') endDisplay = (await import('./curses-display.ts')).startCurses(machine);
     const recording = config.profile === undefined ? undefined : await profileRun(machine, options, config.profile);
@@ -206,6 +207,7 @@ function machineOptions(
     noReboot: config.noReboot,
     ...(config.maxInstructions !== undefined && { maxInstructions: config.maxInstructions }),
     serialPorts: serials.flatMap((target, port) => (target.kind === 'none' ? [] : [port])),
+    parallelPorts: config.parallels.flatMap((target, port) => (target.kind === 'none' ? [] : [port])),
     debugcons: [...new Set(config.debugcons.map((d) => d.iobase))],
     testDevice: config.testDevice,
     debugExits: config.debugExits.map((d) => ({ port: d.iobase, size: d.iosize })),
@@ -273,10 +275,15 @@ function connect(
   machine: Machine,
   sinks: CharSinks,
   serials: readonly CharTarget[],
+  parallels: readonly CharTarget[],
   debugcons: readonly { readonly iobase: number; readonly target: CharTarget }[],
 ): void {
   const serialWriters = serials.map((target) => sinks.writer(target));
   machine.on('serial', ({ port, bytes }) => serialWriters[port]?.(bytes));
+  machine.on('parallel', ({ port, bytes }) => {
+    const target = parallels[port];
+    if (target !== undefined) sinks.writer(target)?.(bytes);
+  });
   machine.on('debugcon', ({ port, bytes }) => {
     for (const d of debugcons) if (d.iobase === port) sinks.writer(d.target)?.(bytes);
   });

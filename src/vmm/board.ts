@@ -9,6 +9,7 @@ import { ByteBatch } from './byte-batch.ts';
 import type { GuestClock } from './clocks.ts';
 import type { PendingBlocks } from './devices/block-queue.ts';
 import { attachDebugExit } from './devices/debug-exit.ts';
+import { attachParallelPort, PARALLEL_PORTS } from './devices/parallel-port.ts';
 import type { Emitter, MachineEvents, StopReason } from './events.ts';
 import { describeBoard } from './firmware/direct-boot.ts';
 import { configure } from './firmware/fw-cfg-items.ts';
@@ -130,6 +131,11 @@ export function buildBoard(parts: BoardParts): Board {
     },
     unimplementedIo: unimplemented('port'),
     unimplementedMmio: unimplemented('memory'),
+  });
+  PARALLEL_PORTS.forEach(({ base, irq }, port) => {
+    if (options.parallelPorts?.includes(port) !== true) return;
+    const made = batch((bytes) => events.emit('parallel', { port, bytes }));
+    attachParallelPort(platform.io, base, platform.interrupts.line(irq), (byte) => made.push(byte));
   });
   for (const { port, size } of options.debugExits ?? []) {
     attachDebugExit(platform.io, port, size, (status) => ask({ kind: 'debugExit', status }));

@@ -15,6 +15,8 @@ export interface MachineEvents {
   serial: { readonly port: number; readonly bytes: Uint8Array };
   /** A serial port whose input was full takes bytes again. */
   serialReady: { readonly port: number };
+  /** Bytes the guest printed on LPT1 (0) to LPT3 (2). */
+  parallel: { readonly port: number; readonly bytes: Uint8Array };
   /** Bytes the guest wrote to a debug console. */
   debugcon: { readonly port: number; readonly bytes: Uint8Array };
   /** A deterministic machine has taken typed bytes: an entry of an input log. */

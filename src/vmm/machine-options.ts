@@ -55,6 +55,8 @@ export interface MachineOptions {
   readonly maxInstructions?: number;
   /** Which serial ports exist: 0 is COM1, 1 is COM2. Default both. */
   readonly serialPorts?: readonly number[];
+  /** Which parallel ports exist, with a printer: 0 is LPT1, to 2. Default none; what is printed comes as `parallel` events. */
+  readonly parallelPorts?: readonly number[];
   /** Ports with a debug console; bytes come as `debugcon` events. */
   readonly debugcons?: readonly number[];
   /** The device of bare-metal unit tests, as QEMU's pc-testdev. Default: none. */
