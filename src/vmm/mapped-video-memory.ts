@@ -10,6 +10,7 @@ import type { PhysicalMemory } from '../cpu/physical-memory.ts';
 import type { Tlb } from '../cpu/tlb.ts';
 import { VIDEO_MEMORY_SIZE, type VideoMemory } from './devices/vga/video-memory.ts';
 
+const LEGACY_WINDOW_START = 0xa0000;
 const LEGACY_WINDOW_END = 0xc0000;
 
 interface Mapping {
@@ -36,6 +37,9 @@ export class MappedVideoMemory implements VideoMemory {
     this.u16 = new Uint16Array(buffer, memory.videoStart, VIDEO_MEMORY_SIZE / 2);
     this.i32 = new Int32Array(buffer, memory.videoStart, VIDEO_MEMORY_SIZE / 4);
     this.firstStored = (memory.videoStart - RAM) >>> 12;
+    // What is not mapped there is the graphics controller's, whose accesses concern nobody else.
+    memory.quietFirst = LEGACY_WINDOW_START >>> 12;
+    memory.quietLast = (LEGACY_WINDOW_END >>> 12) - 1;
   }
 
   map(physical: number, size: number, offset: number): void {
