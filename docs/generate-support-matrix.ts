@@ -39,6 +39,8 @@ const FEATURES: readonly (readonly [Feature, string])[] = [
   ['popcnt', 'POPCNT'],
   ['movbe', 'MOVBE'],
   ['smap', 'SMAP'],
+  ['syscall', 'SYSCALL'],
+  ['rdtscp', 'RDTSCP'],
 ];
 
 const MAP_TEXT: readonly string[] = ['', '0F ', '0F 38 ', '0F 3A '];

@@ -62,10 +62,10 @@ export const NOT_FOR_HOST: ReadonlyMap<string, string> = new Map(
   (
     [
       ['cpuid', 'names the processor'],
-      ['rdtsc rdpmc', 'counts on'],
+      ['rdtsc rdtscp rdpmc', 'counts on'],
       ['sgdt sidt smsw sldt str', "gives what is the kernel's, or is answered by it (UMIP)"],
-      ['sysenter', 'leads into the kernel'],
-      ['sysexit rsm', 'is another fault in IA-32e mode on some processors'],
+      ['sysenter syscall', 'leads into the kernel'],
+      ['sysexit sysret rsm', 'is another fault in IA-32e mode on some processors'],
       ['clac stac', 'is for level 0, and undefined at any other'],
       ['monitor mwait', 'is for user code on some processors, and undefined for the model'],
     ] as const

@@ -21,7 +21,7 @@ const NO_ACCESS = named('lea nop prefetchnta prefetcht0 prefetcht1 prefetcht2 in
 const STACK = named('push pop pusha popa pushf popf enter leave call ret callf retf iret');
 /** Privileged, by the level alone or by IOPL and its kin. */
 const PRIVILEGED = named(
-  'hlt cli sti in out ins outs lgdt lidt lldt ltr lmsw clts invlpg invd wbinvd wrmsr rdmsr rdpmc rdtsc mov-system sysexit sysenter',
+  'hlt cli sti in out ins outs lgdt lidt lldt ltr lmsw clts invlpg invd wbinvd wrmsr rdmsr rdpmc rdtsc rdtscp mov-system sysexit sysenter sysret',
 );
 /** #GP(0) in virtual-8086 mode below IOPL 3. */
 const BY_IOPL = named('pushf popf iret');
@@ -29,7 +29,7 @@ const TRANSFERS = /^(call|jmp|ret|jcc|loop|loope|loopne|jcxz|callf|jmpf|retf|ire
 const SELECTORS = named('les lds lss lfs lgs callf jmpf retf iret');
 const X87_NO_WAIT = /^fn(?!op)/;
 /** At level 0 only: never with alignment checks, and in virtual-8086 mode never further than the level. */
-const LEVEL_0 = named('hlt lgdt lidt lldt ltr lmsw clts invlpg invd wbinvd wrmsr rdmsr sysexit');
+const LEVEL_0 = named('hlt lgdt lidt lldt ltr lmsw clts invlpg invd wbinvd wrmsr rdmsr sysexit sysret');
 /** 16 bytes that need not be aligned: whether they raise #AC is the processor's own. */
 const UNALIGNED = /^(movdqu|movups|movupd|lddqu|pcmp[ei]str[im])$/;
 /** Integers that any double holds: nothing is rounded. */
@@ -106,7 +106,10 @@ function ofSystem(row: OpcodeRow, form: Form, mode: Mode, add: (...list: CellOut
   if (PRIVILEGED.has(name) && !real) add('#GP');
   if (BY_IOPL.has(mnemonic) && virtual) add('#GP');
   if (isSystemMove(row) && row.operands.includes('Dd')) add('#DB');
-  if (/^(wrmsr|rdmsr|rdpmc|sysexit|sysenter)$/.test(mnemonic) || (name === 'mov-system' && row.operands[0] === 'Cd'))
+  if (
+    /^(wrmsr|rdmsr|rdpmc|sysexit|sysret|sysenter)$/.test(mnemonic) ||
+    (name === 'mov-system' && row.operands[0] === 'Cd')
+  )
     add('#GP');
   // Beyond the limit of the code segment: of 64 KB in real and virtual-8086 mode, which 16 bits do not leave.
   const within = (real || virtual) && form.endsWith('16');
@@ -173,7 +176,7 @@ export function possibleOutcomes(row: OpcodeRow, form: Form, mode: Mode): Readon
     if (mode === 'virtual8086') for (const outcome of [...found]) if (!/#(GP|UD)/.test(outcome)) found.delete(outcome);
   }
   // No counters are modelled; real mode has no SYSENTER.
-  if (mnemonic === 'rdpmc' || (/^sys(enter|exit)$/.test(mnemonic) && mode === 'real')) found.delete('ok');
+  if (mnemonic === 'rdpmc' || (/^sys(enter|exit|call|ret)$/.test(mnemonic) && mode === 'real')) found.delete('ok');
   if (isSystemMove(row) && mode === 'virtual8086') {
     found.delete('ok');
     found.delete('#DB');

@@ -109,6 +109,11 @@ const RULES: readonly Rule[] = [
     why: 'which registers there are is the model of the processor',
   },
   {
+    of: /^(rdtscp|syscall|sysret)$/,
+    outcomes: ['ok', '#GP', '#UD'],
+    why: 'counts on, or leads into the kernel of the host; Unicorn does not have it',
+  },
+  {
     of: /^(clac|stac)$/,
     outcomes: ['ok', '#UD'],
     why: 'of level 0, where programs of the host never are; Unicorn does not have them',

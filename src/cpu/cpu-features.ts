@@ -59,7 +59,9 @@ export const CPU_FEATURES = {
   smep: structured('ebx', 7),
   smap: structured('ebx', 20),
   umip: structured('ecx', 2),
+  syscall: extended('edx', 11),
   nx: extended('edx', 20),
+  rdtscp: extended('edx', 27),
 } as const satisfies Readonly<Record<string, FeatureBit | undefined>>;
 
 export type CpuFeature = keyof typeof CPU_FEATURES;

@@ -45,6 +45,8 @@ const NEEDS: Readonly<Record<Feature, CpuFeature | number>> = {
   monitor: Number.POSITIVE_INFINITY,
   movbe: 'movbe',
   smap: 'smap',
+  syscall: 'syscall',
+  rdtscp: 'rdtscp',
 };
 
 const FEATURES = Object.keys(NEEDS) as Feature[];

@@ -38,6 +38,8 @@ export type Feature =
   | 'monitor'
   | 'movbe'
   | 'smap'
+  | 'syscall'
+  | 'rdtscp'
   | 'undocumented';
 
 /** One encoding of a row: everything but the operands' bytes. */

@@ -35,7 +35,7 @@ const OTHERS: ReadonlySet<string> = new Set(
     'cid clflushopt clwb cmp-legacy cr8legacy cx16 dca ds ds-cpl dtes64 erms est f16c fma fma4 fsgsbase fxsr-opt gfni ' +
     'hle ht ht-tsc ia64 ibpb ibrs ibs invpcid invtsc la57 lahf-lm lm lwp lzcnt md-clear misalignsse mmxext monitor mpx ' +
     'nodeid-msr nrip-save osvw pbe pcid pcommit pclmulqdq pdcm pdpe1gb perfctr-core pku pks pmm pmm-en pn pse36 rdpid ' +
-    'rdrand rdseed rdtscp rtm sha-ni skinit smx spec-ctrl ss ssbd sse4a stibp svm syscall tbm tce tm tm2 topoext ' +
+    'rdrand rdseed rtm sha-ni skinit smx spec-ctrl ss ssbd sse4a stibp svm tbm tce tm tm2 topoext ' +
     'tsc-deadline tsc-scale vaes vmx vpclmulqdq wdt x2apic xcrypt xgetbv1 xop xsave xsavec xsaveopt xsaves xstore xtpr'
   ).split(' '),
 );

@@ -85,6 +85,8 @@ test('each encoding decodes to its own row', () => {
 test('flags agree with iced-x86', () => {
   const differences: Record<string, string> = {};
   for (const row of OPCODES) {
+    // As in 64-bit mode, where they save and load all flags.
+    if (row.feature === 'syscall') continue;
     const difference = flagDifference(row);
     if (difference !== undefined) differences[row.id] = difference;
   }

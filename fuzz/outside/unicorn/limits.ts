@@ -171,7 +171,7 @@ export const UNICORN_LIMITS = {
   ),
   unimplemented: limit(
     '2',
-    'does nothing, or something else: SYSENTER, SYSEXIT, INT1, RSM, MONITOR, MWAIT, CLFLUSH, RDPMC, POPCNT, MOVBE, CLAC, STAC',
+    'does nothing, or something else: SYSENTER, SYSEXIT, INT1, RSM, MONITOR, MWAIT, CLFLUSH, RDPMC, POPCNT, MOVBE, CLAC, STAC, SYSCALL, SYSRET, RDTSCP',
   ),
 } as const satisfies Record<string, Limit>;
 

@@ -13,7 +13,9 @@ import type { TracedInstruction } from './words.ts';
 
 const named = (names: string) => new Set(names.split(' '));
 
-const UNIMPLEMENTED = named('sysenter sysexit int1 rsm monitor mwait clflush rdpmc popcnt movbe clac stac');
+const UNIMPLEMENTED = named(
+  'sysenter sysexit int1 rsm monitor mwait clflush rdpmc popcnt movbe clac stac syscall sysret rdtscp',
+);
 const MODEL = named('cpuid rdtsc rdmsr wrmsr');
 const PORTS = named('in out ins outs');
 const VIRTUAL_FLAGS = named('pushf popf cli sti int iret');

@@ -11,6 +11,10 @@ export const MSR_APIC_BASE = 0x1b;
 export const MSR_TSC_DEADLINE = 0x6e0;
 export const MSR_PAT = 0x277;
 export const MSR_EFER = 0xc000_0080 | 0;
+export const MSR_TSC_AUX = 0xc000_0103 | 0;
+/** SYSCALL and SYSRET are there. */
+export const EFER_SCE = 1;
+const EFER_NXE = 1 << 11;
 
 export interface MsrRow {
   readonly address: number;
@@ -91,8 +95,20 @@ export const MSR_TABLE: readonly MsrRow[] = [
   ]),
   ...needing('pat', [at(MSR_PAT, 'IA32_PAT', PAT, 2, 0x0707_0707, 0x0007_0406)]),
   ...needing('mtrr', [stored(0x2ff, 'IA32_MTRR_DEF_TYPE', 0xcff, 0)]),
-  ...needing('nx', [at(MSR_EFER, 'IA32_EFER', EFER, 1, 1 << 11)]),
+  at(MSR_EFER, 'IA32_EFER', EFER, 1, EFER_SCE | EFER_NXE),
+  ...needing('syscall', [stored(0xc000_0081 | 0, 'STAR', -1, -1)]),
+  ...needing('rdtscp', [stored(MSR_TSC_AUX, 'IA32_TSC_AUX', -1, 0)]),
 ];
 
 /** Rows by MSR number (int32). */
 export const MSR_BY_ADDRESS: ReadonlyMap<number, MsrRow> = new Map(MSR_TABLE.map((row) => [row.address, row]));
+
+const storageOf = (name: string): number => MSR_TABLE.find((row) => row.name === name)!.storage;
+/** Where STAR (two words) and IA32_TSC_AUX are kept. */
+export const STAR: number = storageOf('STAR');
+export const TSC_AUX: number = storageOf('IA32_TSC_AUX');
+
+/** Bits of EFER that a processor with these features has; none: it has no EFER. */
+export function eferDefined(features: ReadonlySet<CpuFeature>): number {
+  return (features.has('nx') ? EFER_NXE : 0) | (features.has('syscall') ? EFER_SCE : 0);
+}

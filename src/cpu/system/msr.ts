@@ -8,7 +8,16 @@ import { GPR, PAT, TSC_OFFSET } from '../layout.ts';
 import { CR4_PCE, CR4_TSD, EAX, ECX, EDX } from '../registers.ts';
 import { acceptsApicMsr, apicMsrWritten, armDeadline } from './apic-msrs.ts';
 import { cr4Has, requireRing0 } from './mode.ts';
-import { MSR_BY_ADDRESS, MSR_EFER, MSR_PAT, MSR_TABLE, MSR_TSC, type MsrRow } from './msr-table.ts';
+import {
+  eferDefined,
+  MSR_BY_ADDRESS,
+  MSR_EFER,
+  MSR_PAT,
+  MSR_TABLE,
+  MSR_TSC,
+  type MsrRow,
+  TSC_AUX,
+} from './msr-table.ts';
 
 const TWO_32 = 0x1_0000_0000;
 /** BIOS_UPDT_TRIG: loads microcode; nothing to load. */
@@ -49,6 +58,12 @@ export function readTimeStamp(cpu: Cpu): void {
   tscToRegisters(cpu);
 }
 
+/** RDTSCP: the processor's number in ECX too. @throws #GP(0) outside ring 0 with CR4.TSD */
+export function readTimeStampAndProcessor(cpu: Cpu): void {
+  readTimeStamp(cpu);
+  cpu.gpr[ECX] = cpu.s32[TSC_AUX >> 2]!;
+}
+
 /** RDPMC: there are no counters. @throws #GP(0) always */
 export function readPerformanceCounter(cpu: Cpu): void {
   if (cpu.cpl === 0 || cr4Has(cpu, CR4_PCE)) cpu.environment.unimplemented('rdpmc', cpu.gpr[ECX]! >>> 0);
@@ -58,6 +73,7 @@ export function readPerformanceCounter(cpu: Cpu): void {
 /** The MSR of a number, where this processor has it. */
 function rowOf({ model }: Cpu, address: number): MsrRow | undefined {
   const row = MSR_BY_ADDRESS.get(address);
+  if (address === MSR_EFER && eferDefined(model.features) === 0) return undefined;
   const needs = row?.needs ?? 0;
   return (typeof needs === 'number' ? model.family >= needs : model.features.has(needs)) ? row : undefined;
 }
@@ -109,6 +125,7 @@ export function writeMsr(cpu: Cpu): void {
     cpu.environment.unimplemented(`wrmsr ${row.name}`, low >>> 0);
     cpu.raise(VEC_GP, 0);
   }
+  if (address === MSR_EFER && (low & ~eferDefined(cpu.model.features)) !== 0) cpu.raise(VEC_GP, 0);
   if (address === MSR_PAT && !(validPat(low) && validPat(high))) cpu.raise(VEC_GP, 0);
   if (row.storage < 0 || !acceptsApicMsr(cpu, address)) return;
   cpu.s32[row.storage >> 2] = low;

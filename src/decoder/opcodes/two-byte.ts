@@ -74,10 +74,13 @@ export const TWO_BYTE: readonly RowDraft[] = rows(
     0F 01/7m            invlpg M            486 callout sensitive ends
     NP 0F 01=C8         monitor             monitor callout sensitive
     NP 0F 01=C9         mwait               monitor callout sensitive ends
+    0F 01=F9            rdtscp              rdtscp callout sensitive
     NP 0F 01=CA         clac                smap callout sensitive ends
     NP 0F 01=CB         stac                smap callout sensitive ends
     0F 02               lar Gv,Rv/Mw        w=z 286 callout sensitive
     0F 03               lsl Gv,Rv/Mw        w=z 286 callout sensitive
+    0F 05               syscall             syscall callout sensitive ends
+    0F 07               sysret              syscall callout sensitive ends
     0F 06               clts                286 callout sensitive ends
     0F 08               invd                486 callout sensitive
     0F 09               wbinvd              486 callout sensitive

@@ -10,7 +10,13 @@ import {
   setInterruptFlag,
 } from '../../cpu/system/flags-access.ts';
 import { requireRing0, requireUnguarded } from '../../cpu/system/mode.ts';
-import { readMsr, readPerformanceCounter, readTimeStamp, writeMsr } from '../../cpu/system/msr.ts';
+import {
+  readMsr,
+  readPerformanceCounter,
+  readTimeStamp,
+  readTimeStampAndProcessor,
+  writeMsr,
+} from '../../cpu/system/msr.ts';
 import { flushCaches, halt, invalidatePage } from '../../cpu/system/processor-control.ts';
 import { K } from '../../decoder/instruction.ts';
 import type { Handler, Semantics } from '../handler.ts';
@@ -45,6 +51,7 @@ export const SYSTEM_CONTROL: Semantics = {
   invd: () => flushCaches,
   wbinvd: () => flushCaches,
   rdtsc: () => readTimeStamp,
+  rdtscp: () => readTimeStampAndProcessor,
   rdpmc: () => readPerformanceCounter,
   rdmsr: () => readMsr,
   wrmsr: () => writeMsr,

@@ -4,7 +4,7 @@ import { VEC_BP, VEC_DB, VEC_OF } from '../../cpu/exceptions.ts';
 import { OF } from '../../cpu/registers.ts';
 import { farReturn } from '../../cpu/system/far-return.ts';
 import { farCall, farJump } from '../../cpu/system/far-transfer.ts';
-import { systemEnter, systemExit } from '../../cpu/system/fast-system-call.ts';
+import { systemCall, systemEnter, systemExit, systemReturn } from '../../cpu/system/fast-system-call.ts';
 import { INT_1, INT_N, INT_TRAP, softwareInterrupt } from '../../cpu/system/interrupts.ts';
 import { interruptReturn } from '../../cpu/system/iret.ts';
 import type { Instruction } from '../../decoder/instruction.ts';
@@ -54,4 +54,6 @@ export const SYSTEM_TRANSFERS: Semantics = {
   int1: () => int1,
   sysenter: () => systemEnter,
   sysexit: () => systemExit,
+  syscall: () => (cpu) => systemCall(cpu, cpu.eip),
+  sysret: () => systemReturn,
 };
