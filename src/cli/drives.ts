@@ -21,9 +21,12 @@ export interface Firmware {
   readonly name: string;
 }
 
-/** The display adapter's BIOS, where there is firmware to run it; a machine without one has a dark screen. @throws FileError */
+/**
+ * The display adapter's BIOS: firmware runs it, and a kernel that is booted without firmware has its font. A machine
+ * without one has a dark screen. @throws FileError
+ */
 export function openVideoBios(config: RunConfig): Uint8Array | undefined {
-  if (config.kernel !== undefined && config.bios === undefined) return undefined;
+  if (config.vga === 'none') return undefined;
   const name = findFirmware(VGABIOS_NAMES, config.firmwareFolders);
   return name === undefined ? undefined : readImage(name, VIDEO_BIOS_MAX);
 }

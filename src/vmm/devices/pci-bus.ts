@@ -87,6 +87,13 @@ export class PciBus {
     throw new RangeError('PCI bus: all 32 devices are taken');
   }
 
+  /** Writes configuration space as a guest does, at `at` within a doubleword. */
+  configure(device: number, number: number, at: number, value: number, size: number): void {
+    const place = device * 8 + number;
+    this.slots.get(place)?.pci.write(at, value, size);
+    if (this.slots.has(place)) this.decode(place);
+  }
+
   /** The functions on the bus, with their places, lowest first. */
   list(): { readonly device: number; readonly number: number; readonly pci: PciFunction }[] {
     const places = [...this.slots.keys()].sort((a, b) => a - b);

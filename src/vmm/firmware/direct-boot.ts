@@ -1,12 +1,16 @@
 /**
  * What firmware would have left behind, for a kernel that is booted without any:
  * RAM behind the BIOS area with the ACPI and MultiProcessor tables in it, the BIOS data area's
- * words about memory, and PCI interrupts routed.
+ * words about memory and screen, PCI interrupts routed, and the display adapter in text mode.
  */
 import type { CpuModel } from '../../cpu/cpu-model.ts';
 import type { PhysicalMemory } from '../../cpu/physical-memory.ts';
 import { PIIX_DEVICE } from '../devices/chipset.ts';
 import type { PciBus } from '../devices/pci-bus.ts';
+import { PCI_BAR0, PCI_COMMAND } from '../devices/pci-function.ts';
+import { findFont } from '../devices/vga/bios-font.ts';
+import { VGA_DEVICE, VGA_VENDOR } from '../devices/vga/pci-vga.ts';
+import { enterTextMode, TEXT_MODE_NOTES } from '../devices/vga/text-mode.ts';
 import { LOW_MEMORY_END } from '../loaders/e820.ts';
 import type { Platform } from '../platform.ts';
 import { acpiTables } from './acpi-tables.ts';
@@ -29,6 +33,9 @@ const PAM_EXTENSION = 0x5e;
 const PIRQ_ROUTES = 0x60;
 const INTERRUPT_LINE = 0x3c;
 const INTERRUPT_PIN = 0x3d;
+/** Where the frame buffer is put, and the command bits that open it. */
+const FRAME_BUFFER = 0xe000_0000;
+const IO_AND_MEMORY = 3;
 const ELCR_HIGH = 0x4d1;
 
 /** The machine as the tables describe it. */
@@ -61,6 +68,7 @@ export function prepareDirectBoot(platform: Platform, memory: PhysicalMemory, mo
   }
   memory.write16(EBDA_SEGMENT, LOW_MEMORY_END >>> 4);
   memory.write16(MEMORY_KIB, LOW_MEMORY_END / 1024);
+  prepareScreen(platform, memory);
   // The extension's first byte is its size in KiB.
   memory.write8(LOW_MEMORY_END, 1);
 }
@@ -69,6 +77,17 @@ function at(bus: PciBus, device: number, number: number) {
   const found = bus.list().find((entry) => entry.device === device && entry.number === number);
   if (found === undefined) throw new Error(`PCI function ${device}.${number}: missing`);
   return found;
+}
+
+/** Text mode 3, and the frame buffer where kernels that do not look for it expect it. */
+function prepareScreen({ pci: bus, vga }: Platform, memory: PhysicalMemory): void {
+  if (vga === undefined) return;
+  enterTextMode(vga, vga.bios === undefined ? undefined : findFont(vga.bios));
+  for (const [address, ...bytes] of TEXT_MODE_NOTES) memory.writeBytes(address, Uint8Array.from(bytes));
+  const found = bus.list().find(({ pci }) => pci.get16(0) === VGA_VENDOR && pci.get16(2) === VGA_DEVICE);
+  if (found === undefined) return;
+  bus.configure(found.device, found.number, PCI_BAR0, FRAME_BUFFER, 4);
+  bus.configure(found.device, found.number, PCI_COMMAND, IO_AND_MEMORY, 2);
 }
 
 /** Leads the PCI wires to interrupts, and tells each function which is its own. */

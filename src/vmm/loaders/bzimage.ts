@@ -77,6 +77,16 @@ const UNKNOWN_LOADER = 0xff;
 const OLD_INITRD_MAX = 0x37ff_ffff;
 const OLD_COMMAND_LINE_MAX = 255;
 
+/** The screen as boot_params has it: mode 3, 80 columns, an EGA or better, 25 lines, a VGA, characters of 16 lines. */
+const SCREEN_INFO: readonly (readonly [at: number, value: number])[] = [
+  [0x06, 3],
+  [0x07, 80],
+  [0x0a, 3],
+  [0x0e, 25],
+  [0x0f, 1],
+  [0x10, 16],
+];
+
 /** Whether a file carries the Linux boot header's signatures (so it is not for Multiboot). */
 export function isBzImage(file: Uint8Array): boolean {
   const view = viewOf(file);
@@ -158,6 +168,7 @@ export function loadBzImage(target: LoadTarget, boot: LinuxBoot): EntryState {
   view.setUint32(RAMDISK_IMAGE, initrdAddress, true);
   view.setUint32(RAMDISK_SIZE, initrd.length, true);
   view.setUint32(COMMAND_LINE_POINTER, COMMAND_LINE, true);
+  for (const [at, value] of SCREEN_INFO) params[at] = value;
   writeMemoryMap(view, target.ramSize);
 
   target.writePhysical(BOOT_PARAMS, params);

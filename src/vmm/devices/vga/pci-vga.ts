@@ -8,6 +8,8 @@ import type { PciBus } from '../pci-bus.ts';
 import { PciFunction } from '../pci-function.ts';
 import type { Vga } from './vga.ts';
 
+export const VGA_VENDOR = 0x1234;
+export const VGA_DEVICE = 0x1111;
 const REGISTERS_SIZE = 0x1000;
 /** In BAR 2: ports 3C0h to 3DFh as bytes, then the interface's registers as words. */
 const PORTS_AT = 0x400;
@@ -53,6 +55,7 @@ function registers(vga: Vga): MmioHandler {
 
 /** Puts the adapter on the bus, at the first free device. */
 export function addVgaFunction(bus: PciBus, vga: Vga, bios: Uint8Array | undefined): void {
+  vga.bios = bios;
   const frameBuffer = {
     kind: 'memory',
     size: vga.video.u8.length,
@@ -63,8 +66,8 @@ export function addVgaFunction(bus: PciBus, vga: Vga, bios: Uint8Array | undefin
   const bars = [frameBuffer, undefined, { kind: 'memory', size: REGISTERS_SIZE, handler: registers(vga) } as const];
   bus.addNext(
     new PciFunction({
-      vendor: 0x1234,
-      device: 0x1111,
+      vendor: VGA_VENDOR,
+      device: VGA_DEVICE,
       classCode: 0x030000,
       subsystemVendor: 0x1af4,
       subsystem: 0x1100,

@@ -23,6 +23,8 @@ export class Vga {
   readonly planar: PlanarMemory;
   readonly video: VideoMemory;
   readonly ports: VgaPorts;
+  /** Its expansion ROM, if there is one. */
+  bios: Uint8Array | undefined;
   private readonly aperture: Aperture;
   /** Where the linear frame buffer is mapped; undefined: nowhere. */
   private frameBuffer: number | undefined;
@@ -42,7 +44,7 @@ export class Vga {
       setWideDac: (wide) => dac.setWide(wide),
     });
     this.aperture = new Aperture(registers, this.dispi, this.planar, video);
-    this.ports = new VgaPorts(registers, dac, this.raster, () => this.aperture.update());
+    this.ports = new VgaPorts(registers, dac, this.raster, () => this.registersChanged());
   }
 
   attach(io: IoBus, mmio: MmioBus): void {
@@ -66,6 +68,11 @@ export class Vga {
     if (this.frameBuffer !== undefined) this.video.unmap(this.frameBuffer, this.video.u8.length);
     this.frameBuffer = physical;
     if (physical !== undefined) this.video.map(physical, this.video.u8.length, 0);
+  }
+
+  /** To be called after registers were set other than by their ports. */
+  registersChanged(): void {
+    this.aperture.update();
   }
 
   /** Grows with each change of what is shown other than by memory. */
