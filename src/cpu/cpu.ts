@@ -20,7 +20,10 @@ import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, walk } from './paging.ts';
 import type { PhysicalMemory } from './physical-memory.ts';
 import { AC, CR0_AM, CR0_WP, CR4_SMAP, CR4_SMEP, CS, ESP, FS, SS } from './registers.ts';
 import { checkSegment, segmentAccess } from './segment-check.ts';
-import { permitsFetch, TLB_DIRTY, TLB_USER, TLB_WRITABLE, Tlb } from './tlb.ts';
+import { permitsFetch, TLB_DIRTY, TLB_NO_EXECUTE, TLB_USER, TLB_WRITABLE, Tlb } from './tlb.ts';
+
+/** What fetching code depends on in a TLB word. */
+const FETCH_BITS = ~0xfff | TLB_USER | TLB_NO_EXECUTE;
 
 /** Bits of {@link Cpu.segFlat}. */
 export const FLAT_READ = 1;
@@ -233,6 +236,8 @@ export class Cpu {
     }
     // Not there, not dirty, or not permitted: hardware walks anew before it faults.
     const found = walk(this, linear, access, user);
+    // Where code may be fetched from has changed under whoever runs there: it is to look anew.
+    if (entry !== 0 && ((entry ^ found) & FETCH_BITS) !== 0) this.leaveBlock = true;
     this.tlb.set(page, found);
     if (access !== ACCESS_FETCH) this.tlb.cache(page, user, access === ACCESS_WRITE);
     return (found & ~0xfff) | (linear & 0xfff);

@@ -31,12 +31,12 @@ export function createSlowPaths(cpu: Cpu): SlowPaths {
   };
   const alignmentChecked = () => cpu.user && (s32[EFLAGS >> 2]! & AC) !== 0 && (s32[CR0 >> 2]! & CR0_AM) !== 0;
 
-  /** Whether the last walk changed code, by its accessed and dirty bits: the running region may be gone. */
+  /** Whether the last walk changed code, by its accessed and dirty bits or a frame that it found: the running region may be gone. */
   let changedCode = false;
   const watched = (linear: number) => cpu.tlb.isWatched(linear >>> 12);
   /** Physical address of an access. May throw the guest's exception. */
   const physicalOf = (linear: number, access: number): number => {
-    // Whoever keeps code sets this when some of it is written.
+    // Whoever keeps code sets this when some of it is written; so does a walk that finds another frame.
     const before = cpu.leaveBlock;
     cpu.leaveBlock = false;
     const physical = cpu.translate(linear, access, cpu.user) & memory.a20Mask;

@@ -216,6 +216,30 @@ describe('code and page tables', () => {
     expect(register(EAX)).toBe(1000 * 0x10001);
   });
 
+  test('another frame under the running code, by page table and a write that walks anew', () => {
+    // Frames 0x20 and 0x21 hold the same loop, but that they count in EAX and EBX. The entry of the page is ESI.
+    const loop = (count: number) => [
+      ...[count, 0x89, 0x35, 0x40, 0x71, 0, 0], // inc eax or ebx; mov [entry], esi
+      ...[0x89, 0x17, 0x49, 0x75, 0xf4, 0xf4], // mov [edi], edx; dec ecx; jnz to the beginning; hlt
+    ];
+    start('90', { [ECX]: 30_000, [ESI]: 0x2_0027, [EDI]: HARMLESS });
+    pair.load(0x2_0000, Uint8Array.from(loop(0x40)));
+    pair.load(0x2_1000, Uint8Array.from(loop(0x43)));
+    page({ 80: 0x20 });
+    pair.each((cpu) => {
+      cpu.eip = 0x5_0000;
+    });
+    run([5000, 5000, 5000, 5000]);
+    expect([register(EAX), register(EBX)]).toEqual([4000, 0]);
+    // The page has not been written so far: its translation is known as clean.
+    pair.each((cpu) => {
+      cpu.gpr[ESI] = 0x2_1027;
+      cpu.gpr[EDI] = 0x5_0800;
+    });
+    run([5000, 5000]);
+    expect([register(EAX), register(EBX)]).toEqual([4001, 1999]);
+  });
+
   test('by loading CR3, a loop that goes over a page boundary', () => {
     // The loop body ends in page 0x51, whose frame is swapped from outside between runs.
     const text = 'address 0x50ffb\nagain: 05 01 00 00 00 05 02 00 00 00 eb >again';
