@@ -82,7 +82,7 @@ function pciRoot({ pciDevices }: BoardDescription): Aml[] {
       ports(0xcf8, 8),
       portWindow(0xd00, 0xffff),
       memoryWindow(0xa_0000, 0xb_ffff),
-      memoryWindow(0xe000_0000, 0xfebf_ffff),
+      memoryWindow(0x8000_0000, 0xfebf_ffff),
     ),
     named('_PRT', packageOf(...routes)),
   ];
