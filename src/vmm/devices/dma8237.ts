@@ -56,6 +56,12 @@ export class Dma8237 {
     this.pages.fill(0);
   }
 
+  /** Channel 4 passes the first controller's requests on from now on, as firmware sets it up. */
+  enableCascade(): void {
+    this.high.write(11, 0xc0);
+    this.high.write(10, 0);
+  }
+
   /** Whether channel 0 to 7 (not 4) would move bytes now. */
   ready(channel: number): boolean {
     // The first controller's requests go through channel 4, which firmware sets to cascade mode.

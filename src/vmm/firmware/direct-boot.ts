@@ -50,6 +50,7 @@ export function describeBoard(platform: Platform): BoardDescription {
 /** Leaves the machine as firmware would. At every start. */
 export function prepareDirectBoot(platform: Platform, memory: PhysicalMemory, model: CpuModel, acpi = true): void {
   routeInterrupts(platform);
+  platform.dma.enableCascade();
   const { pci } = at(platform.pci, 0, 0);
   pci.write(PAM_BIOS, 0x30, 1);
   pci.write(PAM_EXTENSION, 0x3333, 2);

@@ -10,8 +10,8 @@ function setUp() {
   const memory = new TestMemory();
   const dma = new Dma8237(memory);
   dma.attach(io);
-  io.write(0xd6, 1, 0xc0);
-  io.write(0xd4, 1, 0x00);
+  expect(dma.ready(2)).toBe(false);
+  dma.enableCascade();
   const program = (mode: number, address: number, count: number) => {
     io.write(0x0a, 1, 0x06);
     io.write(0x0c, 1, 0);
