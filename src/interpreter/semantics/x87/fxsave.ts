@@ -34,7 +34,9 @@ function hasSse(cpu: Cpu): boolean {
 
 const fxsave: Handler = (cpu, i) => {
   const linear = imageAddress(cpu, i, true);
-  cpu.probeWrite(linear, SIZE);
+  // Processors try the last byte before the first (CR2 tells).
+  cpu.probeWrite((linear + SIZE - 1) | 0, 1);
+  cpu.probeWrite(linear, 1);
   const s32 = cpu.s32;
   const put = (at: number, value: number): void => cpu.writeLinear32((linear + at) | 0, value);
   put(0, (s32[CONTROL]! & 0xffff) | (s32[STATUS]! << 16));
@@ -59,8 +61,8 @@ const fxrstor: Handler = (cpu, i) => {
   const linear = imageAddress(cpu, i, false);
   const s32 = cpu.s32;
   const get = (at: number): number => cpu.readLinear32((linear + at) | 0);
-  // Read from both pages before anything changes.
-  get(SIZE - 4);
+  // Both pages are read from, the last byte first, before anything changes.
+  cpu.readLinear8((linear + SIZE - 1) | 0);
   const words = get(0);
   const mxcsr = get(24);
   if (hasSse(cpu) && (mxcsr & ~MXCSR_MASK) !== 0) cpu.raise(VEC_GP, 0);

@@ -104,11 +104,12 @@ function readEnvironment(cpu: Cpu, linear: number, wide: boolean): void {
   }
 }
 
-/** Linear address of an image to be written: checked whole. */
+/** Linear address of an image to be written: its first and its last byte are tried, as processors do (CR2 tells). */
 function imageForWrite(cpu: Cpu, i: Instruction, size: number): number {
   const linear = cpu.linearForWrite(i.segment, ea(cpu, i), size);
   cpu.checkAlignment(linear, i.operandSize);
-  cpu.probeWrite(linear, size);
+  cpu.probeWrite(linear, 1);
+  cpu.probeWrite((linear + size - 1) | 0, 1);
   return linear;
 }
 
