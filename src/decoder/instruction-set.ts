@@ -1,7 +1,7 @@
 /**
  * Which rows of the opcode table a processor has, by the table's column of features, and the decoder's tables for it.
- * What it lacks is not in the tables, so that it is an undefined opcode to whoever decodes with them, and so that the
- * bytes mean what they meant before the feature.
+ * What it lacks is not in the tables, so that it is an undefined opcode to whoever decodes with them: the interpreter, and
+ * the scanner that decides which blocks are translated. What it has is the same row with any tables.
  */
 import type { CpuFeature } from '../cpu/cpu-features.ts';
 import type { CpuModel } from '../cpu/cpu-model.ts';

@@ -8,6 +8,7 @@ import type { Cpu } from '../../cpu/cpu.ts';
 import { CS } from '../../cpu/registers.ts';
 import { DecodeStatus, decode, MAX_LENGTH } from '../../decoder/decode.ts';
 import { Instruction } from '../../decoder/instruction.ts';
+import { instructionSetOf, tablesOf } from '../../decoder/instruction-set.ts';
 import { isRepeated } from '../../translator/lift/strings.ts';
 import { type Mode, modeOf } from '../../translator/mode.ts';
 import { decodeBlock } from '../../translator/pipeline.ts';
@@ -23,10 +24,11 @@ export function blockAt(cpu: Cpu, limit: number): RegionRequest | undefined {
   const page = linear >>> 12;
   const word = tlb.entries[page]!;
   const i = new Instruction();
+  const tables = tablesOf(instructionSetOf(cpu.model));
   for (let n = 0; word !== 0 && n < Math.min(limit, MAX_BLOCK) && linear >>> 12 === page; n++) {
     const physical = ((word & ~0xfff) | (linear & 0xfff)) & memory.a20Mask;
     const some = memory.readBytes(physical >>> 0, Math.min(MAX_LENGTH, 0x1000 - (linear & 0xfff)));
-    if (decode(some, 0, some.length, cpu.code32, i) !== DecodeStatus.Ok) break;
+    if (decode(some, 0, some.length, cpu.code32, i, tables) !== DecodeStatus.Ok) break;
     // As in regions: a repeated string instruction is a block of its own.
     if (isRepeated(i) && n > 0) break;
     bytes.push(...some.subarray(0, i.length));
