@@ -24,19 +24,19 @@ const SYNONYMS: Readonly<Record<string, CpuFeature>> = {
   'sse4.2': 'sse4_2',
   sse41: 'sse4_1',
   sse42: 'sse4_2',
-  cx8: 'cx8',
+  tsc_deadline: 'tsc_deadline_timer',
   xd: 'nx',
 };
 
 /** What QEMU knows besides, and this processor does not have. */
 const OTHERS: ReadonlySet<string> = new Set(
   (
-    '3dnow 3dnowext 3dnowprefetch abm acpi adx aes apic arat arch-capabilities avx avx2 avx512f bmi1 bmi2 ' +
+    '3dnow 3dnowext 3dnowprefetch abm acpi adx aes arat arch-capabilities avx avx2 avx512f bmi1 bmi2 ' +
     'cid clflushopt clwb cmp-legacy cr8legacy cx16 dca ds ds-cpl dtes64 erms est f16c fma fma4 fsgsbase fxsr-opt gfni ' +
     'hle ht ht-tsc ia64 ibpb ibrs ibs invpcid invtsc la57 lahf-lm lm lwp lzcnt md-clear misalignsse mmxext monitor mpx ' +
     'nodeid-msr nrip-save osvw pbe pcid pcommit pclmulqdq pdcm pdpe1gb perfctr-core pku pks pmm pmm-en pn pse36 rdpid ' +
     'rdrand rdseed rtm sha-ni skinit smx spec-ctrl ss ssbd sse4a stibp svm tbm tce tm tm2 topoext ' +
-    'tsc-deadline tsc-scale vaes vmx vpclmulqdq wdt x2apic xcrypt xgetbv1 xop xsave xsavec xsaveopt xsaves xstore xtpr'
+    'tsc-scale vaes vmx vpclmulqdq wdt x2apic xcrypt xgetbv1 xop xsave xsavec xsaveopt xsaves xstore xtpr'
   ).split(' '),
 );
 

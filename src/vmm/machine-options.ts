@@ -41,7 +41,7 @@ export interface MachineOptions {
   readonly bootOrder?: string;
   /** Default `translate`. */
   readonly engine?: EngineName;
-  /** Processor model as QEMU's -cpu names it, with features: `pentium3,-sse`. Default: all that is implemented. */
+  /** Processor model as QEMU's -cpu names it, with features: `pentium3,-sse` (docs/cpu-models.md). Default: `transvisor32`. */
   readonly cpu?: string;
   /** Default: real time. */
   readonly clock?: ClockOptions;

@@ -30,6 +30,7 @@ describe('a processor', () => {
     ['qemu32,+sse4-2', 'sse4_2', true],
     ['qemu32,+ssse3,-ssse3', 'ssse3', false],
     ['n270', 'movbe', true],
+    ['qemu64,-tsc-deadline', 'tsc_deadline_timer', false],
     // Not here, as with QEMU's own emulator.
     ['max,-x2apic,+vmx,hv_time,migratable=no', 'sse', true],
   ] as const)('%s', (text, feature, has) => {
