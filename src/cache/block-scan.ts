@@ -3,7 +3,7 @@
  * instructions begin, how they end, and where they go.
  */
 import type { Cpu } from '../cpu/cpu.ts';
-import { permitsFetch } from '../cpu/tlb.ts';
+import { fetchBarOf, permitsFetch } from '../cpu/tlb.ts';
 import { DecodeStatus, decode } from '../decoder/decode.ts';
 import { Instruction, K } from '../decoder/instruction.ts';
 import { instructionSetOf, tablesOf } from '../decoder/instruction-set.ts';
@@ -47,7 +47,7 @@ export class BlockScanner {
     if (this.cpu.debug !== undefined && this.cpu.debug.breakPages[page] !== 0) return 0;
     if (this.cpu.breakpoints.executesIn(page)) return 0;
     const word = this.cpu.tlb.entries[page]!;
-    if (!permitsFetch(word, mode.user, mode.smep === true)) return 0;
+    if (!permitsFetch(word, mode.user, fetchBarOf(mode.smep === true))) return 0;
     return this.cpu.memory.canKeepCode((word & this.cpu.memory.a20Mask) >>> 12) ? word & LINK_TLB_MASK : 0;
   }
 

@@ -20,7 +20,7 @@ import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, walk } from './paging.ts';
 import type { PhysicalMemory } from './physical-memory.ts';
 import { AC, CR0_AM, CR0_WP, CR4_SMAP, CR4_SMEP, CS, ESP, FS, SS } from './registers.ts';
 import { checkSegment, segmentAccess } from './segment-check.ts';
-import { permitsFetch, TLB_DIRTY, TLB_NO_EXECUTE, TLB_USER, TLB_WRITABLE, Tlb } from './tlb.ts';
+import { fetchBarOf, permitsFetch, TLB_DIRTY, TLB_NO_EXECUTE, TLB_USER, TLB_WRITABLE, Tlb } from './tlb.ts';
 
 /** What fetching code depends on in a TLB word. */
 const FETCH_BITS = ~0xfff | TLB_USER | TLB_NO_EXECUTE;
@@ -55,8 +55,8 @@ export class Cpu {
   user = false;
   /** Whether data accesses are implicit ones now, of tables and the like, with supervisor rights whatever the CPL. */
   private implicit = false;
-  /** CR4.SMEP: code of the user's pages is not for the supervisor. */
-  private smep = false;
+  /** Bits of a TLB word that keep from fetching code, unless they are needed: CR4.SMEP adds the user's. */
+  private fetchBar = TLB_NO_EXECUTE;
   /** For each segment register: base 0, no limit, readable (FLAT_READ) and writable (FLAT_WRITE). */
   readonly segFlat: Uint8Array;
   /** For each segment register: 1 where it is present, expand-up, readable and writable, whatever its base and limit. */
@@ -162,13 +162,13 @@ export class Cpu {
   /** Renews what is derived from CR4.SMEP and CR4.SMAP. */
   guardsChanged(): void {
     const cr4 = this.s32[L.CR4 >> 2]!;
-    this.smep = (cr4 & CR4_SMEP) !== 0;
+    this.fetchBar = fetchBarOf((cr4 & CR4_SMEP) !== 0);
     this.tlb.guardUserPages((cr4 & CR4_SMAP) !== 0);
   }
 
   /** Whether code may be fetched now from the page of a TLB word, which may be 0. */
   mayFetch(entry: number): boolean {
-    return permitsFetch(entry, this.user, this.smep);
+    return permitsFetch(entry, this.user, this.fetchBar);
   }
 
   /** Whether pages of the user are closed to the supervisor's data accesses now: CR4.SMAP (SDM vol. 3 section 4.6.1). */

@@ -31,10 +31,15 @@ export const TLB_LARGE = 64;
 
 const MANY = -1;
 
-/** Whether code may be fetched from the page of a TLB word, which may be 0: at level 3 or not, with CR4.SMEP or not. */
-export function permitsFetch(entry: number, user: boolean, smep: boolean): boolean {
-  if ((entry & (TLB_VALID | TLB_NO_EXECUTE)) !== TLB_VALID) return false;
-  return user ? (entry & TLB_USER) !== 0 : !smep || (entry & TLB_USER) === 0;
+/** What keeps from fetching code where it is not needed: execute-disable, and with CR4.SMEP that the page is the user's. */
+export function fetchBarOf(smep: boolean): number {
+  return smep ? TLB_NO_EXECUTE | TLB_USER : TLB_NO_EXECUTE;
+}
+
+/** Whether code may be fetched from the page of a TLB word, which may be 0: at level 3 or not, with a bar as above. */
+export function permitsFetch(entry: number, user: boolean, bar: number): boolean {
+  const needed = user ? TLB_VALID | TLB_USER : TLB_VALID;
+  return (entry & (needed | bar)) === needed;
 }
 
 export class Tlb {
