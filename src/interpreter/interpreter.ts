@@ -8,17 +8,16 @@
  */
 import type { Breakpoints } from '../cpu/breakpoints.ts';
 import type { Cpu } from '../cpu/cpu.ts';
-import { VEC_DB, VEC_GP } from '../cpu/exceptions.ts';
+import { VEC_GP } from '../cpu/exceptions.ts';
 import { EFLAGS, EIP, SEG_BASE, SEG_LIMIT, SEGMENT_SIZE, SEGMENTS } from '../cpu/layout.ts';
 import { ACCESS_FETCH } from '../cpu/paging.ts';
 import { CS, IF, RF, TF } from '../cpu/registers.ts';
-import { DR6_BS, raiseDebugStatus } from '../cpu/system/debug-registers.ts';
 import { deliverException } from '../cpu/system/interrupts.ts';
 import type { OpcodeRow } from '../decoder/opcode-row.ts';
 import { CodeCache } from './code-cache.ts';
+import { breakBefore, stepStatus, trapAfter } from './debug-traps.ts';
 import type { DecodedBlock } from './decoded-block.ts';
 import { DEAD, NO_BLOCK } from './decoded-block.ts';
-import { isRepeated } from './repeat.ts';
 
 const FLAGS = EFLAGS >> 2;
 const NEXT = EIP >> 2;
@@ -30,9 +29,6 @@ const MAX_FAULTS = 1000;
 
 /** Blocks between two looks at the time, less one; a power of two less one. */
 const TIME_CHECK = 127;
-
-/** Software interrupts clear TF on their way in, so no trap follows them. */
-const SOFTWARE_INTERRUPTS: ReadonlySet<string> = new Set(['int', 'int3', 'int1', 'into']);
 
 export class Interpreter {
   readonly cache: CodeCache;
@@ -103,7 +99,7 @@ export class Interpreter {
       const block = this.enter(NO_BLOCK);
       this.lastRow = block.instructions[0]!.row;
       this.executeSome(block, 1);
-      this.trapAfter(block, 0);
+      trapAfter(cpu, block, 0);
     } catch (error) {
       cpu.s32[NEXT] = cpu.instructionEip;
       throw error;
@@ -210,7 +206,7 @@ export class Interpreter {
     let limit = block.instructions.length;
     if (limit > cpu.remaining) limit = cpu.remaining;
     this.executeSome(block, limit);
-    if (cpu.leaveBlock) this.trapAfter(block, 0);
+    if (cpu.leaveBlock) trapAfter(cpu, block, 0);
   }
 
   /** Executes the first `count` instructions of a block, or fewer when one of them makes it leave. */
@@ -256,44 +252,13 @@ export class Interpreter {
     const shadowed = cpu.stackShadow;
     cpu.interruptShadow = false;
     cpu.stackShadow = false;
-    if (this.breakpoints.code && (flags & RF) === 0 && !shadowed) this.breakBefore();
+    if (this.breakpoints.code && (flags & RF) === 0 && !shadowed) breakBefore(cpu);
     const block = this.enter(NO_BLOCK);
     s32[FLAGS] = flags & ~RF;
     if (this.onBlock !== undefined) this.onBlock(block);
     this.lastRow = block.instructions[0]!.row;
     this.executeSome(block, 1);
-    const { mnemonic } = this.lastRow;
-    const stepped = (flags & TF) !== 0 && !(SOFTWARE_INTERRUPTS.has(mnemonic) && (s32[FLAGS]! & TF) === 0);
-    this.trapAfter(block, stepped ? DR6_BS : 0);
-  }
-
-  /** The fault of an instruction breakpoint at EIP: it comes before anything that fetching could find. @throws #DB */
-  private breakBefore(): void {
-    const { cpu } = this;
-    const eip = cpu.s32[NEXT]!;
-    const status = this.breakpoints.atInstruction((eip + cpu.s32[CS_BASE]!) | 0);
-    if (status === 0) return;
-    cpu.instructionEip = eip;
-    raiseDebugStatus(cpu, status);
-    cpu.raise(VEC_DB);
-  }
-
-  /**
-   * The debug trap behind an instruction, if there is cause. Loading SS holds it off for one instruction.
-   * @param status bits of DR6 besides those of data breakpoints that have been met
-   * @param block in which the instruction is; a repeated string instruction is its last
-   */
-  private trapAfter(block: DecodedBlock, status: number): void {
-    const { cpu } = this;
-    const bits = status | this.breakpoints.met;
-    if (bits === 0 || cpu.stackShadow) return;
-    this.breakpoints.met = 0;
-    raiseDebugStatus(cpu, bits);
-    // Between two iterations, RF keeps the handler's return from meeting an instruction breakpoint there.
-    const last = block.instructions[block.instructions.length - 1]!;
-    const unfinished = cpu.s32[NEXT] === cpu.instructionEip && isRepeated(last);
-    if (unfinished) cpu.s32[FLAGS] = cpu.s32[FLAGS]! | RF;
-    deliverException(cpu, VEC_DB, 0);
+    trapAfter(cpu, block, stepStatus(cpu, block, flags));
   }
 
   private deliver(error: unknown): void {

@@ -4,6 +4,7 @@ import { VEC_DB, VEC_UD } from '../exceptions.ts';
 import { DR } from '../layout.ts';
 import { CR4_DE, RF } from '../registers.ts';
 import { cr4Has, requireRing0 } from './mode.ts';
+import { DEBUGCTL, DEBUGCTL_BTF } from './msr-table.ts';
 
 /** DR6 bits that always read one, and those that can be set. */
 export const DR6_FIXED = 0xffff_0ff0 | 0;
@@ -56,7 +57,13 @@ export function raiseDebugStatus(cpu: Cpu, bits: number): void {
   cpu.s32[(DR >> 2) + 6] = (cpu.s32[(DR >> 2) + 6]! & ~DR6_BREAKPOINTS) | bits;
 }
 
-/** DR7.GD goes off whenever a debug exception is delivered: its handler may use the registers. */
+/** DR7.GD goes off whenever a debug exception is delivered: its handler may use the registers. So does single-stepping by branches. */
 export function allowDebugAccess(cpu: Cpu): void {
   cpu.s32[(DR >> 2) + 7]! &= ~DR7_GD;
+  cpu.s32[DEBUGCTL >> 2]! &= ~DEBUGCTL_BTF;
+}
+
+/** Whether single steps are by branches (IA32_DEBUGCTL.BTF). */
+export function stepsByBranches(cpu: Cpu): boolean {
+  return (cpu.s32[DEBUGCTL >> 2]! & DEBUGCTL_BTF) !== 0;
 }

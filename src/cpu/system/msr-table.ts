@@ -16,6 +16,9 @@ export const MSR_TSC_AUX = 0xc000_0103 | 0;
 export const EFER_SCE = 1;
 const EFER_NXE = 1 << 11;
 
+/** IA32_DEBUGCTL: with EFLAGS.TF, a trap behind branches only. */
+export const DEBUGCTL_BTF = 2;
+
 export interface MsrRow {
   readonly address: number;
   readonly name: string;
@@ -87,7 +90,8 @@ export const MSR_TABLE: readonly MsrRow[] = [
     constant(0x17a, 'IA32_MCG_STATUS', 0),
     // Fast strings and limited CPUID, automatic thermal control, and the rest as plain storage.
     stored(0x1a0, 'IA32_MISC_ENABLE', -1, -1, 1),
-    constant(0x1d9, 'IA32_DEBUGCTL', 0),
+    // Single steps by branches. Branches are not recorded.
+    stored(0x1d9, 'IA32_DEBUGCTL', DEBUGCTL_BTF, 0),
   ]),
   ...needing('mtrr', [
     ...variableMtrrs(VARIABLE_MTRRS),
@@ -107,6 +111,8 @@ const storageOf = (name: string): number => MSR_TABLE.find((row) => row.name ===
 /** Where STAR (two words) and IA32_TSC_AUX are kept. */
 export const STAR: number = storageOf('STAR');
 export const TSC_AUX: number = storageOf('IA32_TSC_AUX');
+/** Where IA32_DEBUGCTL is kept. */
+export const DEBUGCTL: number = storageOf('IA32_DEBUGCTL');
 
 /** Bits of EFER that a processor with these features has; none: it has no EFER. */
 export function eferDefined(features: ReadonlySet<CpuFeature>): number {
