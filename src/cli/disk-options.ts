@@ -40,20 +40,20 @@ function addDrive(config: RunConfig, drive: DriveConfig): void {
 function applyDrive(config: RunConfig, text: string): void {
   const { first, keys } = parseList(text, DRIVE_KEYS);
   if (first !== undefined) throw new UsageError(`'${shorten(first)}': must be KEY=VALUE, as file=FILE`);
-  const bus = choose(keys.get('if') ?? 'ide', ['ide', 'floppy'] as const, 'interface');
+  const bus = choose(keys.get('if') ?? 'ide', ['ide', 'floppy', 'virtio'] as const, 'interface');
   const media = choose(keys.get('media') ?? 'disk', ['disk', 'cdrom'] as const, 'medium');
-  if (bus === 'floppy' && media === 'cdrom') throw new UsageError('media=cdrom: not with if=floppy');
+  if (bus !== 'ide' && media === 'cdrom') throw new UsageError(`media=cdrom: not with if=${bus}`);
   if (keys.has('format')) choose(keys.get('format') ?? '', ['raw'] as const, 'format');
   choose(keys.get('cache') ?? 'writeback', CACHE_MODES, 'cache mode');
   const file = keys.get('file');
-  if (file === undefined && media === 'disk' && bus === 'ide') throw new UsageError('needs file=FILE');
+  if (file === undefined && media === 'disk' && bus !== 'floppy') throw new UsageError('needs file=FILE');
   const readOnly = choose(keys.get('readonly') ?? keys.get('read-only') ?? 'off', ON_OFF, 'readonly') === 'on';
   if (readOnly && media === 'disk' && bus === 'ide') {
     throw new UsageError('readonly=on: an IDE disk cannot be read-only; snapshot=on leaves the file alone, too');
   }
   addDrive(config, {
     interface: bus,
-    media: bus === 'floppy' ? 'floppy' : media,
+    media: bus === 'ide' ? media : bus,
     ...(file !== undefined && { file }),
     ...placeOf(keys, bus),
     readOnly: readOnly || media === 'cdrom',
@@ -63,8 +63,8 @@ function applyDrive(config: RunConfig, text: string): void {
 }
 
 /** index=N, or bus=B,unit=U. */
-function placeOf(keys: ReadonlyMap<string, string>, bus: 'ide' | 'floppy'): { readonly index?: number } {
-  const last = bus === 'ide' ? 3 : 1;
+function placeOf(keys: ReadonlyMap<string, string>, bus: DriveConfig['interface']): { readonly index?: number } {
+  const last = { ide: 3, floppy: 1, virtio: 15 }[bus];
   const index = keys.get('index');
   if (index !== undefined) return { index: parseNumber(index, 0, last, 'index') };
   if (!keys.has('bus') && !keys.has('unit')) return {};
@@ -110,7 +110,7 @@ export const DISK_OPTIONS: readonly OptionSpec<RunConfig>[] = [
   place('cdrom', { interface: 'ide', media: 'cdrom', readOnly: true, index: 2 }, 'an ISO image in the CD-ROM drive'),
   {
     name: 'drive',
-    value: 'file=F[,if=ide|floppy][,media=disk|cdrom][,index=N][,format=raw][,readonly=on][,snapshot=on]',
+    value: 'file=F[,if=ide|floppy|virtio][,media=disk|cdrom][,index=N][,format=raw][,readonly=on][,snapshot=on]',
     help: 'a drive; any number of them',
     apply: applyDrive,
   },

@@ -73,8 +73,8 @@ export function openDrives(config: RunConfig): OpenDrives {
       const backend = drive.file === undefined ? undefined : openImage(drive.file, drive, config.snapshot);
       if (backend !== undefined) open.push(backend);
       const { media, index: place } = drive;
-      if (media !== 'disk') return { kind: media, place, ...(backend && { backend }) };
-      if (backend === undefined) throw new UsageError(`ide drive ${place}: a disk needs a file`);
+      if (media === 'cdrom' || media === 'floppy') return { kind: media, place, ...(backend && { backend }) };
+      if (backend === undefined) throw new UsageError(`${drive.interface} drive ${place}: a disk needs a file`);
       return { kind: media, place, backend };
     });
     return { drives, close };
@@ -104,6 +104,14 @@ export function openImage(
   }
 }
 
+/** In which order places are given out. */
+const PLACES: Readonly<Record<DriveConfig['media'], readonly number[]>> = {
+  disk: [0, 1, 2, 3],
+  cdrom: [2, 3, 0, 1],
+  floppy: [0, 1],
+  virtio: Array.from({ length: 16 }, (_, n) => n),
+};
+
 type PlacedDrive = DriveConfig & { readonly index: number };
 
 /** Each drive with its place; with firmware there are an empty diskette drive and an empty CD-ROM drive, too. */
@@ -112,7 +120,7 @@ function placed(config: RunConfig): PlacedDrive[] {
   const isFree = (bus: string, index: number) => !drives.some((d) => d.interface === bus && d.index === index);
   for (const drive of config.drives) {
     if (drive.index !== undefined) continue;
-    const places = drive.interface === 'floppy' ? [0, 1] : drive.media === 'cdrom' ? [2, 3, 0, 1] : [0, 1, 2, 3];
+    const places = PLACES[drive.media];
     const index = places.find((n) => isFree(drive.interface, n));
     if (index === undefined) throw new UsageError(`-drive: all ${places.length} ${drive.interface} drives are taken`);
     drives.push({ ...drive, index });

@@ -29,8 +29,8 @@ export interface DebugExitConfig {
 
 /** A drive as the options describe it. */
 export interface DriveConfig {
-  readonly interface: 'ide' | 'floppy';
-  readonly media: 'disk' | 'cdrom' | 'floppy';
+  readonly interface: 'ide' | 'floppy' | 'virtio';
+  readonly media: 'disk' | 'cdrom' | 'floppy' | 'virtio';
   /** Absent: nothing is in it. */
   readonly file?: string;
   /** Absent: the first free place. */

@@ -68,6 +68,15 @@ describe('drives', () => {
     ).toEqual(['disk 0 18432', 'floppy 1 2880 ro', 'disk 1 18432']);
   });
 
+  test('virtio disks have places of their own, and may be read-only', () => {
+    const drive = (more: string) => ['-drive', `file=${large},if=virtio${more}`];
+    expect(drivesOf('-nodefaults', ...drive(''), ...drive(',index=0'), ...drive(',readonly=on'))).toEqual([
+      'virtio 0 18432',
+      'virtio 1 18432',
+      'virtio 2 18432 ro',
+    ]);
+  });
+
   test('a snapshot can be had for all and for one', () => {
     expect(drivesOf('-nodefaults', '-snapshot', '-hda', large)).toEqual(['disk 0 18432']);
     const { drives, close } = openDrives(configOf('-nodefaults', '-drive', `file=${floppy},if=floppy,snapshot=on`));

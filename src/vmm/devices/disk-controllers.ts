@@ -1,6 +1,6 @@
 /**
- * The disk controllers of a PC with the drives that are plugged in: IDE and
- * diskettes, and what firmware's CMOS is told of them.
+ * The disk controllers of a PC with the drives that are plugged in: IDE,
+ * diskettes and virtio.
  *
  * Drives have the names that QEMU gives them: ide0-hd0, ide1-cd0, floppy0; media of those that take them out are
  * changed by name.
@@ -18,6 +18,8 @@ import { IdeController } from './ide-controller.ts';
 import type { IrqLine } from './interrupt-line.ts';
 import type { IoBus } from './io-bus.ts';
 import type { PciBus } from './pci-bus.ts';
+import { VirtioBlock } from './virtio/virtio-block.ts';
+import { createVirtioFunction } from './virtio/virtio-pci.ts';
 
 /** A drive and what is in it. */
 export type DriveSetup =
@@ -25,7 +27,9 @@ export type DriveSetup =
   | { readonly kind: 'disk'; readonly place: number; readonly backend: BlockBackend }
   | { readonly kind: 'cdrom'; readonly place: number; readonly backend?: BlockBackend }
   /** Places 0 and 1. */
-  | { readonly kind: 'floppy'; readonly place: number; readonly backend?: BlockBackend };
+  | { readonly kind: 'floppy'; readonly place: number; readonly backend?: BlockBackend }
+  /** Places of its own; in their order on the PCI bus. */
+  | { readonly kind: 'virtio'; readonly place: number; readonly backend: BlockBackend };
 
 export interface DiskParts {
   readonly clock: Clock;
@@ -56,6 +60,14 @@ export interface DiskControllers {
   reset(): void;
 }
 
+/** Each kind's bus, and the last place on it. */
+const PLACES = {
+  disk: ['ide', 3],
+  cdrom: ['ide', 3],
+  floppy: ['floppy', 1],
+  virtio: ['virtio', 15],
+} as const;
+
 /** PIIX device 1, function 1. */
 const IDE_PLACE = [1, 1] as const;
 
@@ -67,8 +79,9 @@ export function createDiskControllers(parts: DiskParts): DiskControllers {
   const queue = new BlockQueue(parts.clock, parts.pending);
   requirePlaces(parts.drives);
   const media: MediumDrive[] = [];
-  const ide = parts.drives.filter((drive) => drive.kind !== 'floppy');
+  const ide = parts.drives.filter(({ kind }) => kind === 'disk' || kind === 'cdrom');
   if (ide.length > 0) attachIde(parts, ide, queue, media);
+  attachVirtio(parts, queue);
   const floppies = [0, 1].map((place) => {
     const setup = parts.drives.find((drive) => drive.kind === 'floppy' && drive.place === place);
     return setup === undefined ? undefined : new FloppyDrive(setup.backend);
@@ -98,8 +111,7 @@ function attachIde(
   const controller = new IdeController({ io, memory, lineOf });
   for (const setup of drives) {
     if (setup.kind === 'disk') {
-      const serial = `TV${String(setup.place + 1).padStart(5, '0')}`;
-      controller.connect(setup.place, new AtaDisk(setup.backend, queue, serial));
+      controller.connect(setup.place, new AtaDisk(setup.backend, queue, serialOf(setup.place)));
       continue;
     }
     const drive = new AtapiDrive(setup.backend, queue);
@@ -115,6 +127,17 @@ function attachIde(
     });
   }
   pci.add(...IDE_PLACE, controller.pci);
+}
+
+function serialOf(place: number): string {
+  return `TV${String(place + 1).padStart(5, '0')}`;
+}
+
+function attachVirtio({ memory, pci, drives }: DiskParts, queue: BlockQueue): void {
+  const disks = drives.filter((drive) => drive.kind === 'virtio').sort((a, b) => a.place - b.place);
+  for (const { place, backend } of disks) {
+    pci.addNext(createVirtioFunction(new VirtioBlock(memory, backend, queue, serialOf(16 + place))));
+  }
 }
 
 function floppyMedium(name: string, drive: FloppyDrive): MediumDrive {
@@ -134,9 +157,9 @@ function floppyMedium(name: string, drive: FloppyDrive): MediumDrive {
 function requirePlaces(drives: readonly DriveSetup[]): void {
   const taken = new Set<string>();
   for (const { kind, place } of drives) {
-    const [bus, last] = kind === 'floppy' ? ['floppy', 1] : ['ide', 3];
+    const [bus, last] = PLACES[kind];
     const name = `${bus} ${place}`;
-    if (!Number.isInteger(place) || place < 0 || place > (last as number) || taken.has(name)) {
+    if (!Number.isInteger(place) || place < 0 || place > last || taken.has(name)) {
       throw new RangeError(`drive at ${name}: taken, or not from 0 to ${last}`);
     }
     taken.add(name);
