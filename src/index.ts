@@ -17,6 +17,8 @@ export type { ClockOptions } from './vmm/clocks.ts';
 export { CPU_NAMES } from './vmm/cpu-selection.ts';
 export { type BlockBackend, type BlockDone, MemoryBackend, SECTOR_SIZE } from './vmm/devices/block-backend.ts';
 export type { DriveSetup, MediumDrive } from './vmm/devices/disk-controllers.ts';
+export type { Frame, Refresh } from './vmm/display/frame.ts';
+export type { TextScreen } from './vmm/display/text-screen.ts';
 export type { TranslatorOptions } from './vmm/engine.ts';
 export type { MachineEvents, ResetCause, StateReport, StopReason } from './vmm/events.ts';
 export type { HostServices } from './vmm/host-services.ts';
