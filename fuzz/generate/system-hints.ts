@@ -82,7 +82,7 @@ const loadFar: Hint = (h) => {
 
 const CONTROL_BITS: Readonly<Record<number, readonly number[]>> = {
   0: [0, 1, 2, 3, 4, 5, 16, 18, 29, 30, 31],
-  4: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+  4: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 20, 21],
 };
 
 /** A value for a control register: as it is, but for a bit or two. */

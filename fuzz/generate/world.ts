@@ -33,6 +33,8 @@ const PGE = 0x80;
 const PCE = 0x100;
 const FXSR = 0x200;
 const XMMEXCPT = 0x400;
+/** CR4.UMIP, SMEP and SMAP: what level 3 may not see, and what the supervisor may not touch. */
+const GUARDS = [1 << 11, 1 << 20, 1 << 21, (1 << 20) | (1 << 21)] as const;
 
 export interface World {
   readonly mode: Mode;
@@ -172,6 +174,7 @@ function oddities(draw: Draw, wish: WorldWish, level: number): { cr0: number; cr
     if (draw.once(4)) eflags |= draw.below(4) << 19;
   }
   if (!wish.calm) {
+    if (draw.once(24)) cr4 |= draw.pick(GUARDS);
     if (draw.once(32)) cr0 |= TS;
     if (draw.once(48)) cr0 |= EM;
     if (draw.once(24)) eflags |= 1 << 18;

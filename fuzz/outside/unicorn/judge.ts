@@ -34,7 +34,8 @@ const insn = new Instruction();
 export function caseLimit(c: FuzzCase): UnicornLimit | undefined {
   if (c.interrupts.length > 0) return 'interrupts';
   if ((c.initial.dr[5]! & 0x20ff) !== 0) return 'breakpoints';
-  const { gdtr, cr0, eflags, segments } = c.initial;
+  const { gdtr, cr0, cr4, eflags, segments } = c.initial;
+  if ((cr4 & (R.CR4_UMIP | R.CR4_SMEP | R.CR4_SMAP)) !== 0) return 'guards';
   const segmented = (cr0 & R.CR0_PE) !== 0 && (eflags & R.VM) === 0;
   if (segmented && Math.max(gdtr.base, segments[R.LDTR]!.base) >= CASE_MEMORY) return 'high-tables';
   return undefined;

@@ -24,6 +24,7 @@ export const UNICORN_LIMITS = {
     '3: 2.4',
     'reads all ones from descriptor tables at linear addresses where there is no RAM, whatever page they are in',
   ),
+  guards: limit('3: 2.5', 'has no UMIP, and of SMEP and SMAP what its processor model has'),
   // About outcomes, by what was executed.
   delivery: limit('3: 6.12', 'delivers no exception through the IDT: its run ends where a case expects a handler'),
   'interrupt-6': limit('2: INT n', 'tells INT 6 as an undefined opcode'),
