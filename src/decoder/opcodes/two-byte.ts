@@ -40,7 +40,7 @@ export const TWO_BYTE: readonly RowDraft[] = rows(
     0F AD               shrd Ev,Gv,CL       r=oszapc w=szpc u=oa
     0F B0               cmpxchg Eb,Gb       w=oszapc lock 486
     0F B1               cmpxchg Ev,Gv       w=oszapc lock 486
-    0F C7/1             cmpxchg8b Mq        w=z lock cx8 interpreted
+    0F C7/1             cmpxchg8b Mq        w=z lock cx8
     0F C0               xadd Eb,Gb          w=oszapc lock 486
     0F C1               xadd Ev,Gv          w=oszapc lock 486
     NP 0F C3            movnti Md,Gd        sse2

@@ -162,22 +162,6 @@ function exchangeAdd(c: Lifter, i: Instruction): boolean {
   return true;
 }
 
-/** CMPXCHG: writes the destination in any case, as hardware does. */
-function compareExchange(c: Lifter, i: Instruction): boolean {
-  const size = i.s0;
-  const to = c.update(i);
-  const a = c.hold(c.readReg(EAX, size));
-  const source = c.hold(c.readReg(i.r1, size));
-  const equal = c.hold(bin('eq', a, to.value));
-  to.write({ k: 'select', c: equal, a: source, b: to.value });
-  // Where it was equal the accumulator is written with what it holds: no change.
-  if (!(i.k0 === K.Reg && i.r0 === EAX)) {
-    c.writeReg(EAX, size, { k: 'select', c: equal, a, b: to.value });
-  }
-  c.stmts.push({ k: 'flags', kind: FLAGS_SUB, size, a, b: to.value });
-  return true;
-}
-
 export const arithmetic: Lifts = {
   add: addition,
   sub: subtraction,
@@ -192,7 +176,6 @@ export const arithmetic: Lifts = {
   div: (c, i) => divide(c, i, false),
   idiv: (c, i) => divide(c, i, true),
   xadd: exchangeAdd,
-  cmpxchg: compareExchange,
   not: (c, i) => {
     const to = c.update(i);
     to.write(xor(to.value, con(-1)));

@@ -7,6 +7,7 @@ import type { Instruction } from '../../decoder/instruction.ts';
 import { add, con, type IrBlock, state } from '../ir.ts';
 import type { Mode } from '../mode.ts';
 import { arithmetic } from './arithmetic.ts';
+import { compareExchanges } from './compare-exchange.ts';
 import { controlFlow } from './control-flow.ts';
 import { dataMovement } from './data-movement.ts';
 import { flagControl } from './flag-control.ts';
@@ -37,6 +38,7 @@ import { x87Moves } from './x87-moves.ts';
 
 const TOPICS: readonly Lifts[] = [
   arithmetic,
+  compareExchanges,
   logic,
   shifts,
   dataMovement,
