@@ -191,6 +191,7 @@ function machineOptions(
     ...(videoBios && { videoBios }),
     drives,
     ...(config.bootOrder !== undefined && { bootOrder: config.bootOrder }),
+    bootMenu: config.bootMenu === true,
     ...openInitrd(config.initrd, kernel, memory, memoryText),
     append: config.append,
     ...(config.kernel !== undefined && { kernelName: config.kernel }),

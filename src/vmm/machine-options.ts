@@ -39,6 +39,8 @@ export interface MachineOptions {
   readonly drives?: readonly DriveSetup[];
   /** What firmware boots from, in order: a diskette, c disk, d CD-ROM, n network. Default `cad`. */
   readonly bootOrder?: string;
+  /** Whether firmware waits for a key that opens its menu of boot devices. Default false. */
+  readonly bootMenu?: boolean;
   /** Default `translate`. */
   readonly engine?: EngineName;
   /** Processor model as QEMU's -cpu names it, with features: `pentium3,-sse` (docs/cpu-models.md). Default: `transvisor32`. */

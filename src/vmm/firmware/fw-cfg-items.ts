@@ -36,6 +36,8 @@ export interface ConfiguredMachine {
   readonly kernel?: Uint8Array;
   readonly initrd?: Uint8Array;
   readonly append?: string;
+  /** Whether firmware offers its menu of boot devices. Default false. */
+  readonly bootMenu?: boolean;
   /** Whether there are ACPI tables. Default true. */
   readonly acpi?: boolean;
 }
@@ -50,7 +52,7 @@ export function configure(fwCfg: FwCfg, machine: ConfiguredMachine): void {
   fwCfg.addNumber(MAX_CPUS, 1, 2);
   fwCfg.addNumber(MACHINE_ID, 0, 4);
   fwCfg.addNumber(NUMA, 0, 8);
-  fwCfg.addNumber(BOOT_MENU, 0, 2);
+  fwCfg.addNumber(BOOT_MENU, machine.bootMenu === true ? 1 : 0, 2);
   fwCfg.add(IRQ0_OVERRIDE, Uint8Array.of(1));
   fwCfg.addFile('etc/e820', memoryMap(ramSize));
   // S3 and S4 are not there; S5 is, as sleep type 0.
