@@ -116,7 +116,7 @@ box(
   'src/translator (on a thread of its own)',
   'decode -> lift -> fold, dead-flags -> lower',
   'IR: registers, lazy flags, memory (docs/ir.md)',
-  'Binaryen -> a WebAssembly module of many regions',
+  'our own writer, or Binaryen -> a module of many regions',
   'V8: Liftoff, then its optimizing tier',
   'bytes in, bytes out: plain data across threads',
 );
