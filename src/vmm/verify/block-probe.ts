@@ -157,6 +157,7 @@ export class BlockProbe {
    */
   private copyState({ mode, blocks }: RegionRequest): void {
     const { cpu, reference } = this;
+    cpu.model = reference.model;
     cpu.s32.set(reference.s32.subarray(L.GPR >> 2, L.TRANSLATOR_WORDS >> 2), L.GPR >> 2);
     cpu.s32.set(reference.s32.subarray(L.MSRS >> 2, L.MSRS_END >> 2), L.MSRS >> 2);
     cpu.pdpte.set(reference.pdpte);
