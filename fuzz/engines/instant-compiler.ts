@@ -1,6 +1,6 @@
 /** The compiler of an oracle: on this thread, at once, and no more than a case may ask for. */
 import type { CompileJob, CompileResult, Compiler } from '../../src/cache/compiler.ts';
-import { compileBatch } from '../../src/cache/inline-compiler.ts';
+import { compileBatch, withX87 } from '../../src/cache/inline-compiler.ts';
 import type { Raw } from '../../src/translator/lower/binaryen-raw.ts';
 import type { TranslatorOptions } from '../../src/translator/region.ts';
 
@@ -35,7 +35,7 @@ export class InstantCompiler implements Compiler {
   }
   take(): CompileResult | undefined {
     const job = this.jobs.shift();
-    const result = job && compileBatch(this.raw, job, this.options);
+    const result = job && withX87(this.raw, compileBatch(this.raw, job, this.options));
     if (result?.error !== undefined) this.errors.push(result.error);
     return result;
   }

@@ -4,7 +4,7 @@
  * number of instructions and are compared.
  */
 import type { CompileJob, CompileResult, Compiler } from '../../src/cache/compiler.ts';
-import { compileBatch } from '../../src/cache/inline-compiler.ts';
+import { compileBatch, withX87 } from '../../src/cache/inline-compiler.ts';
 import { Cpu } from '../../src/cpu/cpu.ts';
 import { MAX_CPU_MODEL } from '../../src/cpu/cpu-models.ts';
 import type { CpuEnvironment } from '../../src/cpu/environment.ts';
@@ -53,7 +53,7 @@ export class InstantCompiler implements Compiler {
   }
   take(): CompileResult | undefined {
     const job = this.held ? undefined : this.jobs.shift();
-    const result = job && compileBatch(this.raw, job, this.options);
+    const result = job && withX87(this.raw, compileBatch(this.raw, job, this.options));
     if (result?.error !== undefined) this.errors.push(result.error);
     return result;
   }
@@ -130,6 +130,9 @@ export class Lockstep {
 
   /** Zeroes memory and puts both in flat 32-bit protected mode at level 0, with a GDT; the translations go. */
   reset(): void {
+    // A region that cannot be made is interpreted, and no difference would ever tell.
+    const failures = this.engine.stats()['translationFailures'] ?? {};
+    if (Object.keys(failures).length > 0) throw new Error(`regions could not be made: ${JSON.stringify(failures)}`);
     this.engine.cache.evictAll();
     for (const { cpu, accesses } of [this.translate, this.interpret]) {
       accesses.length = 0;
