@@ -23,6 +23,9 @@ const PIECES: Readonly<Record<string, readonly number[]>> = {
   cli: [0xfa],
   sti: [0xfb],
   'sti; nop': [0xfb, 0x90],
+  'stac; nop; clac': [0x0f, 0x01, 0xcb, 0x90, 0x0f, 0x01, 0xca],
+  stac: [0x0f, 0x01, 0xcb],
+  'sti; clac': [0xfb, 0x0f, 0x01, 0xca],
   'sti; int3': [0xfb, 0xcc],
   'pushf; pop eax': [0x9c, 0x58],
   'pushf; popf': [0x9c, 0x9d],
@@ -127,6 +130,7 @@ test('what is emulated inline is counted and makes no callouts', () => {
   const code = [
     'pushf; cli; popf',
     'sti; nop',
+    'stac; nop; clac',
     'push ds; pop ds',
     'mov eax, ds; mov es, eax',
     'push gs; pop gs',
@@ -141,8 +145,8 @@ test('what is emulated inline is counted and makes no callouts', () => {
   const calledOut = () => pair.engine.stats()['callouts'] as Record<string, number>;
   expect(pair.run(2000)).toBeUndefined();
   const before = { ...calledOut() };
-  expect(pair.run(50_000)).toBeUndefined();
-  for (const name of ['cli', 'sti', 'pushf', 'popf', 'mov', 'pop']) {
+  expect(pair.run(150_000)).toBeUndefined();
+  for (const name of ['cli', 'sti', 'pushf', 'popf', 'mov', 'pop', 'clac', 'stac']) {
     expect(calledOut()[name] ?? 0, name).toBeLessThan((before[name] ?? 0) + 10);
     expect((pair.engine.stats()['sensitiveInline'] as Record<string, number>)[name], name).toBeGreaterThan(1000);
   }

@@ -1,5 +1,5 @@
 /**
- * Lifting of CLI, STI, PUSHF and POPF: sensitive instructions, emulated inline
+ * Lifting of CLI, STI, PUSHF, POPF, CLAC and STAC: sensitive instructions, emulated inline
  * where the privilege that they depend on is plain (SDM vol. 2; DESIGN of the
  * virtual IF in docs/decisions.md).
  *
@@ -73,4 +73,20 @@ function popf(c: Lifter, i: Instruction): boolean {
   return true;
 }
 
-export const interruptFlag: Lifts = { cli, sti, pushf, popf };
+/** CLAC and STAC. Pages of the user have no deltas for the supervisor under CR4.SMAP, so nothing else changes. */
+function accessFlag(c: Lifter, set: boolean): boolean {
+  if (c.mode.user) return false;
+  requireLevel0(c);
+  const e = set ? or(state(EFLAGS), con(AC)) : and(state(EFLAGS), con(~AC));
+  c.stmts.push({ k: 'state', offset: EFLAGS, e });
+  return true;
+}
+
+export const interruptFlag: Lifts = {
+  cli,
+  sti,
+  pushf,
+  popf,
+  clac: (c) => accessFlag(c, false),
+  stac: (c) => accessFlag(c, true),
+};
