@@ -7,11 +7,16 @@ import { join } from 'node:path';
 export const SECOND_BLOCK = ' second block ';
 const BLOCK = 2048;
 
-function bootSector(folder: string, place: number): Uint8Array {
+/** A source of this folder, assembled. */
+export function assemble(folder: string, source: string): Uint8Array {
   mkdirSync(folder, { recursive: true });
-  const out = join(folder, 'boot-sector.bin');
-  execFileSync('nasm', ['-f', 'bin', '-o', out, join(import.meta.dirname, 'boot-sector.asm')]);
-  const bytes = new Uint8Array(readFileSync(out));
+  const out = join(folder, `${source}.bin`);
+  execFileSync('nasm', ['-f', 'bin', '-o', out, join(import.meta.dirname, `${source}.asm`)]);
+  return new Uint8Array(readFileSync(out));
+}
+
+function bootSector(folder: string, place: number): Uint8Array {
+  const bytes = assemble(folder, 'boot-sector');
   new DataView(bytes.buffer).setUint32(8, place, true);
   return bytes;
 }
