@@ -6,6 +6,7 @@ import { FullTerminal } from '../host/full-terminal.ts';
 import { KeyFilter } from '../host/terminal.ts';
 import type { Machine } from '../index.ts';
 import { TerminalKeys } from '../vmm/keyboard/terminal-keys.ts';
+import type { CharTarget, RunConfig } from './run-config.ts';
 import { UsageError } from './usage-error.ts';
 
 const REFRESH_MS = 33;
@@ -16,10 +17,15 @@ const ESCAPE_MS = 50;
 const HELP = 'Ctrl-A x ends the machine, Ctrl-A Ctrl-A sends Ctrl-A';
 const HELP_MS = 3000;
 
-/** @throws UsageError where there is no terminal, or no adapter whose screen could be shown */
-export function requireTerminal(hasAdapter: boolean): void {
+/**
+ * @param targets where the machine's character devices go
+ * @throws UsageError where there is no terminal, something else has it, or there is no adapter whose screen could be shown
+ */
+export function requireTerminal({ monitor, qmp, vga }: RunConfig, targets: readonly CharTarget[]): void {
+  const taken = [...targets, monitor, qmp].some((at) => at?.kind === 'stdio');
+  if (taken) throw new UsageError('-display curses: the terminal is in use as stdio already');
   if (!FullTerminal.available) throw new UsageError('-display curses: standard input and output are no terminal');
-  if (!hasAdapter) throw new UsageError('-display curses: there is no display adapter (-vga none)');
+  if (vga === 'none') throw new UsageError('-display curses: there is no display adapter (-vga none)');
 }
 
 /** Shows the machine from now on. Returns what ends it. */

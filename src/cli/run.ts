@@ -42,7 +42,9 @@ export async function runConfig(config: RunConfig, command: readonly string[]): 
     requireNoDrives(config);
   }
   requireDeterminism(config);
-  if (config.display === 'curses') await requireCurses(config, [...serials, ...debugcons.map((d) => d.target)]);
+  const targets = [...serials, ...debugcons.map((d) => d.target)];
+  const curses = config.display === 'curses' ? await import('./curses-display.ts') : undefined;
+  curses?.requireTerminal(config, targets);
   if (config.profile !== undefined && config.profile !== '') tryWriting(config.profile);
   const firmware = openFirmware(config);
   const log = logOptions(config);
@@ -79,7 +81,7 @@ export async function runConfig(config: RunConfig, command: readonly string[]): 
     endRecord = recordRun(machine, config, log.say);
     connect(machine, sinks, serials, parallels, debugcons);
     endServices = await startServices(machine, config);
-    if (config.display === 'curses') endDisplay = (await import('./curses-display.ts')).startCurses(machine);
+    if (curses !== undefined) endDisplay = curses.startCurses(machine);
     const recording = config.profile === undefined ? undefined : await profileRun(machine, options, config.profile);
     const reason = await machine.run();
     endDisplay();
@@ -99,16 +101,6 @@ export async function runConfig(config: RunConfig, command: readonly string[]): 
     drives.close();
     log.close();
   }
-}
-
-/** @throws UsageError where the screen cannot have the terminal for itself */
-async function requireCurses(config: RunConfig, targets: readonly CharTarget[]): Promise<void> {
-  const taken =
-    targets.some((target) => target.kind === 'stdio') ||
-    [config.monitor, config.qmp].some((at) => at?.kind === 'stdio');
-  if (taken) throw new UsageError('-display curses: the terminal is in use as stdio already');
-  const { requireTerminal } = await import('./curses-display.ts');
-  requireTerminal(config.vga !== 'none');
 }
 
 async function profileRun(machine: Machine, options: MachineOptions, file: string) {
