@@ -33,7 +33,7 @@ export async function startServices(machine: Machine, config: RunConfig): Promis
       throw error;
     }
   };
-  const services = monitorServices(machine, config);
+  const services = monitorServices(config);
   ends.push(() => services.close());
   if (config.startHeld) machine.debug().interrupt();
   if (config.gdb !== undefined) {

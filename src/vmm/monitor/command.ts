@@ -1,4 +1,5 @@
 /** What a command of the monitor is, and what it is given. */
+import type { MediumDrive } from '../devices/disk-controllers.ts';
 import type { Frame } from '../display/frame.ts';
 import type { Machine } from '../machine.ts';
 
@@ -6,8 +7,8 @@ import type { Machine } from '../machine.ts';
 export interface MonitorServices {
   /** Writes a picture to a file: PPM where the name ends so or `format` says so, else PNG. */
   savePicture?(frame: Frame, path: string, format?: 'png' | 'ppm'): void;
-  /** Puts an image into a drive, by the drive's name. */
-  insertMedium?(drive: string, path: string): void;
+  /** Puts an image into a drive in place of what is in it, unless the guest has locked that. */
+  insertMedium?(drive: MediumDrive, path: string): void;
 }
 
 export interface MonitorContext {

@@ -48,8 +48,7 @@ const change: Command = {
     const { insertMedium } = context.services;
     if (path.length === 0) throw new CommandError('change: to which file?');
     if (insertMedium === undefined) throw new CommandError('images cannot be opened here');
-    if (!found.eject(false)) throw new CommandError(`drive '${found.name}' is locked`);
-    useService(() => insertMedium(found.name, path.join(' ')));
+    useService(() => insertMedium(found, path.join(' ')));
     return '';
   },
 };

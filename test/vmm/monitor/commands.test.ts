@@ -103,3 +103,27 @@ test('keys and mouse are input, told with their moment', () => {
     '4: 1',
   ]);
 });
+
+test('media are changed where the host can open the image, and stay where not', () => {
+  const inserted: (string | undefined)[] = [];
+  let locked = false;
+  const drive = {
+    name: 'cd',
+    backend: undefined,
+    eject: (force: boolean) => force || !locked,
+    insert: () => {},
+  };
+  const fake = Object.create(machine, { media: { value: () => [drive] } }) as Machine;
+  const insertMedium = ({ name }: { name: string }, path: string) => {
+    if (path === 'none') throw new Error('none: no such file');
+    inserted.push(`${name} ${path}`);
+  };
+  expect(runMonitorCommand(fake, 'info block')).toBe('cd: [not inserted]');
+  expect(runMonitorCommand(fake, 'change cd a file.iso', { insertMedium })).toBe('');
+  expect(runMonitorCommand(fake, 'change cd none', { insertMedium })).toBe('none: no such file');
+  expect(runMonitorCommand(fake, 'change hd x', { insertMedium })).toBe("no drive 'hd' with a medium (cd)");
+  expect(inserted).toEqual(['cd a file.iso']);
+  locked = true;
+  expect(runMonitorCommand(fake, 'eject cd')).toBe("drive 'cd' is locked");
+  expect(runMonitorCommand(fake, 'eject -f cd')).toBe('');
+});
