@@ -3,7 +3,8 @@
  * instantiates and publishes the modules that come back.
  *
  * What holds: what waits here is bounded; a batch that fails is tried again
- * region by region, so that one region cannot take others with it.
+ * region by region, so that one region cannot take others with it. Code that is interpreted
+ * meanwhile goes before code that is only to become better, whose batches are small.
  */
 import type { CompileResult, Compiler } from '../cache/compiler.ts';
 import type { TranslationCache } from '../cache/translation-cache.ts';
@@ -17,6 +18,9 @@ import type { TranslationTrace } from './translation-trace.ts';
 const BATCH = 16;
 const MAX_BATCH = 48;
 const PATIENCE = 3000;
+/** Regions that become better in one batch, and batches of others after which it is their turn. */
+const IMPROVED_BATCH = 8;
+const PRECEDENCE = 3;
 /** Requests that may wait. */
 const MAX_PENDING = 512;
 /** Time after which publishing goes on at the next boundary only, in ms. */
@@ -35,6 +39,9 @@ export class CompileQueue {
   /** Told which regions can be found now. */
   onPublished: ((requests: readonly RegionRequest[]) => void) | undefined;
   private pending: RegionRequest[] = [];
+  private readonly improved: RegionRequest[] = [];
+  /** Batches sent since the last of `improved`. */
+  private preceding = 0;
   /** Batches at the compiler. */
   private underway = 0;
   private patience = 0;
@@ -63,12 +70,16 @@ export class CompileQueue {
 
   /** Whether the compiler has nothing to do. */
   get idle(): boolean {
-    return this.underway === 0 && this.pending.length === 0;
+    return this.underway === 0 && this.waiting === 0;
   }
 
   /** Whether another request can be taken. */
   get open(): boolean {
-    return this.pending.length < MAX_PENDING;
+    return this.waiting < MAX_PENDING;
+  }
+
+  private get waiting(): number {
+    return this.pending.length + this.improved.length;
   }
 
   push(request: RegionRequest): void {
@@ -78,6 +89,12 @@ export class CompileQueue {
     }
     this.pending.push(request);
     if (this.pending.length >= BATCH) this.flush();
+  }
+
+  /** For code that is translated already, and is to be better. */
+  pushImproved(request: RegionRequest): void {
+    this.improved.push(request);
+    if (this.improved.length >= IMPROVED_BATCH || this.underway === 0) this.flush();
   }
 
   /** A block was interpreted: what waits is sent before long, also when it does not fill a batch. */
@@ -97,23 +114,38 @@ export class CompileQueue {
     if (this.idle || this.compiler.wait === undefined || this.publication !== undefined) return;
     this.flush();
     this.compiler.wait(ms);
-    this.collect();
+    this.takeFinished();
   }
 
   /** Sends what is pending to the compiler and takes what is finished. Only between regions. */
   private flush(): void {
     this.patience = PATIENCE;
-    if (this.pending.length > 0 && (this.compiler.ready || this.publication !== undefined)) {
+    if (this.waiting > 0 && (this.compiler.ready || this.publication !== undefined)) {
       if (this.cache.makeRoom()) this.generation++;
-      const requests = this.pending.splice(0, MAX_BATCH).filter((r) => this.cache.stillWanted(r.id));
+      const requests = this.nextBatch().filter((r) => this.cache.stillWanted(r.id));
       if (requests.length > 0) this.submit(requests);
       this.trace?.submitted(requests);
     }
-    if (this.publication === undefined) this.collect();
+    if (this.publication === undefined) this.takeFinished();
   }
 
-  /** Instantiates and publishes finished modules, for about a millisecond. Only between regions. */
+  private nextBatch(): RegionRequest[] {
+    if (this.pending.length > 0 && (this.improved.length === 0 || this.preceding < PRECEDENCE)) {
+      this.preceding++;
+      return this.pending.splice(0, MAX_BATCH);
+    }
+    this.preceding = 0;
+    return this.improved.splice(0, IMPROVED_BATCH);
+  }
+
+  /** Takes what is finished, and sends what waits where the compiler has nothing else to do. Only between regions. */
   collect(): void {
+    this.takeFinished();
+    if (this.underway === 0 && this.improved.length > 0) this.flush();
+  }
+
+  /** Instantiates and publishes finished modules, for about a millisecond. */
+  private takeFinished(): void {
     let end = 0;
     for (let result = this.take(); result; result = this.take()) {
       this.underway--;
@@ -166,6 +198,7 @@ export class CompileQueue {
 
   dispose(): void {
     this.pending.length = 0;
+    this.improved.length = 0;
     this.compiler.dispose();
   }
 

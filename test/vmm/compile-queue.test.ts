@@ -116,6 +116,34 @@ describe('the queue before the compiler', () => {
     expect(queue.open).toBe(true);
   });
 
+  it('sends what is interpreted before what is to become better, eight of these at a time and each fourth batch', () => {
+    const { compiler, queue, push } = build();
+    const improve = (...requests: number[]) => {
+      for (const id of requests) queue.pushImproved({ id } as unknown as RegionRequest);
+    };
+    improve(1001);
+    expect(ids(compiler.jobs[0])).toEqual([1001]);
+    compiler.ready = false;
+    improve(1002, 1003);
+    push(5 * 48);
+    compiler.ready = true;
+    for (let n = 0; n < 6; n++) push(1);
+    expect(compiler.jobs.map((job) => (ids(job)![0]! > 1000 ? 'better' : 'new')).join(' ')).toMatch(
+      /^better new new new better new new/,
+    );
+  });
+
+  it('sends what is to become better when the compiler has nothing else to do', () => {
+    const { compiler, queue, push } = build();
+    push(16);
+    queue.pushImproved({ id: 1001 } as unknown as RegionRequest);
+    queue.collect();
+    expect(compiler.jobs).toHaveLength(1);
+    compiler.finish();
+    queue.collect();
+    expect(ids(compiler.jobs[0])).toEqual([1001]);
+  });
+
   it('leaves out what is no longer wanted', () => {
     const { compiler, cache, push } = build();
     push(15);
