@@ -71,6 +71,7 @@ export interface RunConfig {
   debugExits: DebugExitConfig[];
   /** The device of bare-metal unit tests. */
   testDevice: boolean;
+  pciTestDevice: boolean;
   /** Whether a kernel finds ACPI tables. */
   acpi: boolean;
   accel: 'interpret' | 'translate';
@@ -126,6 +127,7 @@ export function defaultConfig(): RunConfig {
     debugcons: [],
     debugExits: [],
     testDevice: false,
+    pciTestDevice: false,
     acpi: true,
     accel: 'translate',
     startHeld: false,

@@ -203,6 +203,7 @@ function machineOptions(
     parallelPorts: config.parallels.flatMap((target, port) => (target.kind === 'none' ? [] : [port])),
     debugcons: [...new Set(config.debugcons.map((d) => d.iobase))],
     testDevice: config.testDevice,
+    pciTestDevice: config.pciTestDevice,
     debugExits: config.debugExits.map((d) => ({ port: d.iobase, size: d.iosize })),
     ...(log && { log }),
     translator: {

@@ -89,6 +89,7 @@ export function buildBoard(parts: BoardParts): Board {
       return { port, sink: (byte) => made.push(byte) };
     }),
     testDevice: options.testDevice ?? false,
+    pciTestDevice: options.pciTestDevice ?? false,
     rtcBase: rtcBase(parts),
     onReset: () => ask('guestReset'),
     onPowerOff: () => ask({ kind: 'powerOff' }),

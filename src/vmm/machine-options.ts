@@ -63,6 +63,8 @@ export interface MachineOptions {
   readonly debugcons?: readonly number[];
   /** The device of bare-metal unit tests, as QEMU's pc-testdev. Default: none. */
   readonly testDevice?: boolean;
+  /** QEMU's pci-testdev. Default: none. */
+  readonly pciTestDevice?: boolean;
   /** Whether a kernel that is booted directly, or firmware, finds ACPI tables. Default true. */
   readonly acpi?: boolean;
   /** isa-debug-exit devices. */

@@ -24,6 +24,7 @@ import type { IrqLine } from './devices/interrupt-line.ts';
 import { IoBus, type UnimplementedHook } from './devices/io-bus.ts';
 import { MmioBus } from './devices/mmio-bus.ts';
 import type { PciBus } from './devices/pci-bus.ts';
+import { createPciTestDevice } from './devices/pci-test-device.ts';
 import type { Pic } from './devices/pic.ts';
 import { Pit } from './devices/pit.ts';
 import { Port61 } from './devices/port61.ts';
@@ -52,6 +53,8 @@ export interface PlatformOptions {
   readonly debugcons?: readonly DebugconOptions[];
   /** Whether there is the device of bare-metal unit tests. */
   readonly testDevice?: boolean;
+  /** Whether there is the PCI device of such tests. */
+  readonly pciTestDevice?: boolean;
   readonly debugExit?: { readonly port: number; readonly size: number };
   /** What the RTC shows at power-on, seconds since 1970 (see rtcBaseSeconds). Default 2000-01-01. */
   readonly rtcBase?: number;
@@ -191,6 +194,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   const fpuError = interrupts.line(FPU_IRQ);
   attachFpuError(io, fpuError);
   if (options.testDevice === true) attachTestDevice(io, mmio, interrupts);
+  if (options.pciTestDevice === true) pci.addNext(createPciTestDevice());
   // Last, so that a port chosen on the command line wins over what was there.
   for (const { port, sink } of options.debugcons ?? []) {
     attachDebugcon(io, port, sink);

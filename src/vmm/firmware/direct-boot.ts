@@ -1,12 +1,10 @@
 /**
  * What firmware would have left behind, for a kernel that is booted without any:
  * RAM behind the BIOS area with the ACPI and MultiProcessor tables in it, the BIOS data area's
- * words about memory and screen, PCI interrupts routed, and the display adapter in text mode.
+ * words about memory and screen, the PCI bus set up, and the display adapter in text mode.
  */
 import type { CpuModel } from '../../cpu/cpu-model.ts';
 import type { PhysicalMemory } from '../../cpu/physical-memory.ts';
-import { PIIX_DEVICE } from '../devices/chipset.ts';
-import type { PciBus } from '../devices/pci-bus.ts';
 import { PCI_BAR0, PCI_COMMAND } from '../devices/pci-function.ts';
 import { findFont } from '../devices/vga/bios-font.ts';
 import { VGA_DEVICE, VGA_VENDOR } from '../devices/vga/pci-vga.ts';
@@ -14,8 +12,9 @@ import { enterTextMode, TEXT_MODE_NOTES } from '../devices/vga/text-mode.ts';
 import { LOW_MEMORY_END } from '../loaders/e820.ts';
 import type { Platform } from '../platform.ts';
 import { acpiTables } from './acpi-tables.ts';
-import { type BoardDescription, pciWire, WIRE_IRQS } from './board-description.ts';
+import type { BoardDescription } from './board-description.ts';
 import { mpTables } from './mp-table.ts';
+import { pciFunction, setUpPci } from './pci-setup.ts';
 import { link } from './table-linker.ts';
 
 const AREA = 0xe_0000;
@@ -29,14 +28,9 @@ const MEMORY_KIB = 0x413;
 /** Registers of the host bridge: attributes of F0000h, of E0000h and E8000h. */
 const PAM_BIOS = 0x59;
 const PAM_EXTENSION = 0x5e;
-/** Registers of the ISA bridge. */
-const PIRQ_ROUTES = 0x60;
-const INTERRUPT_LINE = 0x3c;
-const INTERRUPT_PIN = 0x3d;
 /** Where the frame buffer is put, and the command bits that open it. */
 const FRAME_BUFFER = 0xe000_0000;
 const IO_AND_MEMORY = 3;
-const ELCR_HIGH = 0x4d1;
 
 /** The machine as the tables describe it. */
 export function describeBoard(platform: Platform): BoardDescription {
@@ -49,9 +43,9 @@ export function describeBoard(platform: Platform): BoardDescription {
 
 /** Leaves the machine as firmware would. At every start. */
 export function prepareDirectBoot(platform: Platform, memory: PhysicalMemory, model: CpuModel, acpi = true): void {
-  routeInterrupts(platform);
+  setUpPci(platform);
   platform.dma.enableCascade();
-  const { pci } = at(platform.pci, 0, 0);
+  const pci = pciFunction(platform, 0, 0);
   pci.write(PAM_BIOS, 0x30, 1);
   pci.write(PAM_EXTENSION, 0x3333, 2);
   memory.writeBytes(AREA, new Uint8Array(AREA_END - AREA));
@@ -74,12 +68,6 @@ export function prepareDirectBoot(platform: Platform, memory: PhysicalMemory, mo
   memory.write8(LOW_MEMORY_END, 1);
 }
 
-function at(bus: PciBus, device: number, number: number) {
-  const found = bus.list().find((entry) => entry.device === device && entry.number === number);
-  if (found === undefined) throw new Error(`PCI function ${device}.${number}: missing`);
-  return found;
-}
-
 /** Text mode 3, and the frame buffer where kernels that do not look for it expect it. */
 function prepareScreen({ pci: bus, vga }: Platform, memory: PhysicalMemory): void {
   if (vga === undefined) return;
@@ -89,19 +77,4 @@ function prepareScreen({ pci: bus, vga }: Platform, memory: PhysicalMemory): voi
   if (found === undefined) return;
   bus.configure(found.device, found.number, PCI_BAR0, FRAME_BUFFER, 4);
   bus.configure(found.device, found.number, PCI_COMMAND, IO_AND_MEMORY, 2);
-}
-
-/** Leads the PCI wires to interrupts, and tells each function which is its own. */
-function routeInterrupts({ pci: bus, io }: Platform): void {
-  const isa = at(bus, PIIX_DEVICE, 0).pci;
-  WIRE_IRQS.forEach((irq, wire) => {
-    isa.write(PIRQ_ROUTES + wire, irq, 1);
-  });
-  io.write(ELCR_HIGH, 1, io.read(ELCR_HIGH, 1) | WIRE_IRQS.reduce((bits, irq) => bits | (1 << (irq - 8)), 0));
-  for (const { device, pci } of bus.list()) {
-    const pin = pci.config[INTERRUPT_PIN] as number;
-    if (device > PIIX_DEVICE && pin > 0) {
-      pci.write(INTERRUPT_LINE, WIRE_IRQS[pciWire(device, pin - 1)] as number, 1);
-    }
-  }
 }
