@@ -108,7 +108,11 @@ export class TranslatingEngine implements Engine {
       hotTurns: options.translator.hotTurns,
       warmth: Math.max(1, Math.floor(options.threshold * WARM)),
     });
-    cpu.breakpoints.onCodePage = (page) => this.cache.dropLinearPage(page);
+    cpu.breakpoints.onCodePage = (page) => {
+      this.cache.dropLinearPage(page);
+      // That has taken its time.
+      this.ticks = TIME_CHECK;
+    };
     this.imports = regionImports(cpu, {
       dispatch: this.cache.table.dispatch,
       callout: (eip) => this.callout(eip),
