@@ -74,7 +74,7 @@ export const TWO_BYTE: readonly RowDraft[] = rows(
     0F 01/7m            invlpg M            486 callout sensitive ends
     NP 0F 01=C8         monitor             monitor callout sensitive
     NP 0F 01=C9         mwait               monitor callout sensitive ends
-    0F 01=F9            rdtscp              rdtscp callout sensitive
+    0F 01=F9            rdtscp              rdtscp sensitive
     NP 0F 01=CA         clac                smap sensitive
     NP 0F 01=CB         stac                smap sensitive
     0F 02               lar Gv,Rv/Mw        w=z 286 callout sensitive

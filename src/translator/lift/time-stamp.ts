@@ -1,6 +1,7 @@
-/** Lifting of RDTSC: the monitor reads the counter, and what depends on the state stays in locals (SDM vol. 2). */
-import { EAX, EDX } from '../../cpu/registers.ts';
-import { tmp } from '../ir.ts';
+/** Lifting of RDTSC and RDTSCP: the monitor reads the counter, and what depends on the state stays in locals (SDM vol. 2). */
+import { EAX, ECX, EDX } from '../../cpu/registers.ts';
+import { TSC_AUX } from '../../cpu/system/msr-table.ts';
+import { state, tmp } from '../ir.ts';
 import type { Lifter } from './lifter.ts';
 import type { Lifts } from './semantics.ts';
 
@@ -13,4 +14,11 @@ function rdtsc(c: Lifter): boolean {
   return true;
 }
 
-export const timeStamp: Lifts = { rdtsc };
+/** The processor's number, as the system has written it, comes in ECX. */
+function rdtscp(c: Lifter): boolean {
+  rdtsc(c);
+  c.writeReg(ECX, 4, state(TSC_AUX));
+  return true;
+}
+
+export const timeStamp: Lifts = { rdtsc, rdtscp };
