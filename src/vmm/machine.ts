@@ -288,10 +288,10 @@ export class Machine {
     this.driver.wake();
   }
 
-  /** The board's NMI: taken at an instruction boundary, once, whatever the interrupt flag, unless the local APIC masks it. */
+  /** The board's NMI: taken at an instruction boundary, once, whatever the interrupt flag, unless port 70h or the local APIC masks it. */
   nmi(): void {
     if (this.disposed || this.reason !== undefined) return;
-    this.platform.interrupts.nmi();
+    if (!this.platform.cmos.nmiMasked) this.platform.interrupts.nmi();
     this.driver.wake();
   }
 

@@ -93,6 +93,30 @@ describe.each(ENGINES)('a machine, engine %s', (engine) => {
     });
   });
 
+  it('NMI from outside, which bit 7 of port 70h keeps away', async () => {
+    const code = rom(
+      '31 c0 8e d8 8e d0 bc 00 70', // xor ax,ax / mov ds,ax / mov ss,ax / mov sp,7000h
+      'c7 06 08 00 00 01 c7 06 0a 00 00 f0', // vector 2 is F000:0100
+      'b0 80 e6 70', // masked
+      print('m', 0xe9),
+      'b9 00 80 e2 fe', // mov cx,8000h / loop $
+      'b0 00 e6 70', // open
+      print('o', 0xe9),
+      '83 fb 01 75 fb', // cmp bx,1 / jne back
+      print('d', 0xe9),
+      HALT,
+    );
+    code.set([0xb0, 0x6e, 0xe6, 0xe9, 0x43, 0xcf], 0x100); // mov al,'n' / out 0e9h,al / inc bx / iret
+    const { machine, text } = start(code);
+    // Once while it is masked, and again when it is open.
+    machine.on('debugcon', () => text().endsWith('n') || machine.nmi());
+    machine.pause();
+    const end = machine.run();
+    machine.resume();
+    expect(await end).toMatchObject({ kind: 'haltedForEver' });
+    expect(text()).toBe('mond');
+  });
+
   it('ports 92h and 64h reset', async () => {
     for (const code of ['b0 01 e6 92', 'b0 fe e6 64']) {
       const { machine, seen } = start(rom(print('r', 0xe9), code, HALT), { noReboot: true });

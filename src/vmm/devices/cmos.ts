@@ -37,6 +37,8 @@ const CRYSTAL = 32768;
 
 export class Cmos {
   readonly ram = new Uint8Array(CMOS_SIZE);
+  /** Bit 7 of the index port keeps the board's NMI from the processor. */
+  nmiMasked = false;
   index = 0;
   /** Shown at clock time `originNs`, seconds since 1970. */
   baseSeconds: number;
@@ -67,7 +69,8 @@ export class Cmos {
         if (port & 1) {
           this.write(value);
         } else {
-          this.index = value & 0x7f; // bit 7 masks NMI, of which there is none
+          this.index = value & 0x7f;
+          this.nmiMasked = (value & 0x80) !== 0;
         }
       },
     });
