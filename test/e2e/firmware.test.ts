@@ -95,6 +95,21 @@ describe.skipIf(!hasFirmware)('Debian’s boot media', () => {
     });
   });
 
+  const uboot = fromPackage('u-boot-qemu', 'usr/lib/u-boot/qemu-x86/u-boot.rom');
+  // With the display adapter U-Boot runs its BIOS in real mode with segments of 64 KB, which that cannot do with a processor that checks them.
+  test.skipIf(uboot === undefined).each(ENGINES)('U-Boot as the firmware, engine %s', async (engine) => {
+    const image = diskImage(folder, 'uboot', 16 << 20);
+    const common = ['-display', 'none', '-vga', 'none', '-serial', 'stdio', '-accel', engine, '-snapshot'];
+    const guest = new GuestProcess([...common, '-bios', uboot ?? '', '-hda', image]);
+    try {
+      const text = await guest.waitFor(/=> $/, 120_000);
+      expect(text).toContain('Device 0: Model: TRANSVISOR HARDDISK');
+      expect(text).toMatch(/Device 2: Model: TRANSVI .*\s+Type: Removable CD ROM/);
+    } finally {
+      guest.kill();
+    }
+  });
+
   test.skipIf(ipxe === undefined).each(ENGINES)('iPXE from its ISO image, engine %s', async (engine) => {
     const screen = new ScreenMachine(engine, ['-cdrom', ipxe ?? '', '-boot', 'd']);
     try {

@@ -44,6 +44,8 @@ export class AtapiDrive extends IdeDrive {
 
   protected override blockReady(out: boolean, size: number): void {
     this.task.current[COUNT] = out ? 0 : REASON_TO_HOST;
+    // While the packet is awaited, the byte count is still the host's.
+    if (out) return;
     this.task.current[LBA_MID] = size;
     this.task.current[LBA_HIGH] = size >> 8;
   }

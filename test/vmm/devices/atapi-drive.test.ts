@@ -65,6 +65,12 @@ describe('packet protocol', () => {
     expect([into(2), into(7)]).toEqual([3, 0x50]);
   });
 
+  test('a command without data leaves the byte count as the host set it', () => {
+    const { in: into, packet } = setUp();
+    packet([0x00], 0);
+    expect([into(4), into(5), into(7)]).toEqual([0, 0, 0x50]);
+  });
+
   test('data comes in blocks of the size that the host can take', () => {
     const { in: into, packet, take } = setUp();
     packet([0x28, 0, 0, 0, 0, 10, 0, 0, 2], 512);
