@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { Cpu } from '../../../src/cpu/cpu.ts';
 import { CPU_MODELS } from '../../../src/cpu/cpu-models.ts';
 import { PhysicalMemory } from '../../../src/cpu/physical-memory.ts';
-import { EAX, ECX, EDX } from '../../../src/cpu/registers.ts';
+import { EAX, EBX, ECX, EDX } from '../../../src/cpu/registers.ts';
 import { clearDeadline } from '../../../src/cpu/system/apic-msrs.ts';
 import { cpuid } from '../../../src/cpu/system/cpuid.ts';
 import { readMsr, writeMsr } from '../../../src/cpu/system/msr.ts';
@@ -107,6 +107,19 @@ test('in another mode of the timer a deadline has no effect', () => {
   expect(write(DEADLINE, 5000)).toBe(-1);
   expect(read(DEADLINE)).toEqual([0, 0]);
   expect(calls).toEqual([]);
+});
+
+test('CPUID tells the frequencies of timer and counter, and that the timer never stops', () => {
+  const ask = (leaf: number) => {
+    cpu.gpr[EAX] = leaf;
+    cpu.gpr[ECX] = 0;
+    cpuid(cpu);
+    return [EAX, EBX, ECX].map((register) => cpu.gpr[register]! >>> 0);
+  };
+  expect(ask(0x15)).toEqual([1, 1, 1e9]);
+  expect(ask(0x4000_0000)[0]).toBe(0x4000_0010);
+  expect(ask(0x4000_0010)).toEqual([1e6, 1e6, 0]);
+  expect(ask(6)).toEqual([4, 0, 0]);
 });
 
 test('processors without them', () => {
