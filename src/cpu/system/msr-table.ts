@@ -31,10 +31,13 @@ export interface MsrRow {
   readonly writableHigh: number;
   /** Low word after reset; the high one is 0. */
   readonly reset: number;
+  /** How many of its bytes, from the lowest on, are memory types; one that does not exist is #GP. Absent: none. */
+  readonly types?: number;
   /** The feature, or the first family, that has it; absent: whatever has MSRs. */
   readonly needs?: CpuFeature | number;
 }
 
+const typed = (types: number, row: MsrRow): MsrRow => ({ ...row, types });
 const needing = (needs: CpuFeature | number, rows: readonly MsrRow[]): MsrRow[] =>
   rows.map((row) => ({ ...row, needs }));
 
@@ -58,7 +61,7 @@ function constant(address: number, name: string, value: number): MsrRow {
 function variableMtrrs(count: number): MsrRow[] {
   const rows: MsrRow[] = [];
   for (let i = 0; i < count; i++) {
-    rows.push(stored(0x200 + i * 2, `IA32_MTRR_PHYSBASE${i}`, 0xffff_f0ff, 0xf));
+    rows.push(typed(1, stored(0x200 + i * 2, `IA32_MTRR_PHYSBASE${i}`, 0xffff_f0ff, 0xf)));
     rows.push(stored(0x201 + i * 2, `IA32_MTRR_PHYSMASK${i}`, 0xffff_f800, 0xf));
   }
   return rows;
@@ -95,10 +98,10 @@ export const MSR_TABLE: readonly MsrRow[] = [
   ]),
   ...needing('mtrr', [
     ...variableMtrrs(VARIABLE_MTRRS),
-    ...FIXED_MTRRS.map((address) => stored(address, `IA32_MTRR_FIX_${address.toString(16)}`, -1, -1)),
+    ...FIXED_MTRRS.map((address) => typed(8, stored(address, `IA32_MTRR_FIX_${address.toString(16)}`, -1, -1))),
   ]),
-  ...needing('pat', [at(MSR_PAT, 'IA32_PAT', PAT, 2, 0x0707_0707, 0x0007_0406)]),
-  ...needing('mtrr', [stored(0x2ff, 'IA32_MTRR_DEF_TYPE', 0xcff, 0)]),
+  ...needing('pat', [typed(8, at(MSR_PAT, 'IA32_PAT', PAT, 2, 0x0707_0707, 0x0007_0406))]),
+  ...needing('mtrr', [typed(1, stored(0x2ff, 'IA32_MTRR_DEF_TYPE', 0xcff, 0))]),
   at(MSR_EFER, 'IA32_EFER', EFER, 1, EFER_SCE | EFER_NXE),
   ...needing('syscall', [stored(0xc000_0081 | 0, 'STAR', -1, -1)]),
   ...needing('rdtscp', [stored(MSR_TSC_AUX, 'IA32_TSC_AUX', -1, 0)]),

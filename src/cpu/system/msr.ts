@@ -95,11 +95,11 @@ export function readMsr(cpu: Cpu): void {
   cpu.gpr[EDX] = row.words === 2 ? cpu.s32[(row.storage >> 2) + 1]! : 0;
 }
 
-/** PAT entries: 0, 1, 4, 5, 6, 7. */
-function validPat(word: number): boolean {
-  for (let i = 0; i < 4; i++) {
-    const type = (word >>> (8 * i)) & 0xff;
-    if (type > 7 || type === 2 || type === 3) return false;
+/** Whether what an MSR holds as memory types are some: 0, 1, 4, 5, 6, and 7 in the PAT (SDM vol. 3 sections 11.11, 11.12). */
+function validTypes({ address, types = 0 }: MsrRow, low: number, high: number): boolean {
+  for (let i = 0; i < types; i++) {
+    const type = ((i < 4 ? low : high) >>> (8 * (i & 3))) & 0xff;
+    if (type > 7 || type === 2 || type === 3 || (type === 7 && address !== MSR_PAT)) return false;
   }
   return true;
 }
@@ -125,8 +125,8 @@ export function writeMsr(cpu: Cpu): void {
     cpu.environment.unimplemented(`wrmsr ${row.name}`, low >>> 0);
     cpu.raise(VEC_GP, 0);
   }
-  if (address === MSR_EFER && (low & ~eferDefined(cpu.model.features)) !== 0) cpu.raise(VEC_GP, 0);
-  if (address === MSR_PAT && !(validPat(low) && validPat(high))) cpu.raise(VEC_GP, 0);
+  if (address === MSR_EFER && ((low & ~eferDefined(cpu.model.features)) | high) !== 0) cpu.raise(VEC_GP, 0);
+  if (!validTypes(row, low, high)) cpu.raise(VEC_GP, 0);
   if (row.storage < 0 || !acceptsApicMsr(cpu, address)) return;
   cpu.s32[row.storage >> 2] = low;
   if (row.words === 2) cpu.s32[(row.storage >> 2) + 1] = high;
