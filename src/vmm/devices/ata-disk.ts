@@ -12,7 +12,7 @@ import { IdeDrive } from './ide-drive.ts';
 import { ABRT, COUNT, DEVICE, DF, FEATURES, type Geometry, IDNF, UNC } from './ide-taskfile.ts';
 
 /** Sectors that are read from the backend at once. */
-const CHUNK = 128;
+const CHUNK = 256;
 
 /** Sectors that a command is still to move. */
 interface Job {

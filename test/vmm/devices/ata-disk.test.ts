@@ -137,9 +137,9 @@ describe('reading through the data port', () => {
     for (const register of [2, 3, 4, 5]) out(register, 0); // the older bytes
     command(0x24, 0, 0, 0, 0, 0, 0x40);
     settle();
-    for (let n = 0; n < 128 * 128; n++) io.read(0x1f0, 4);
+    for (let n = 0; n < 256 * 128; n++) io.read(0x1f0, 4);
     settle();
-    expect(disk.log).toEqual(['read 0+128', 'read 128+128']);
+    expect(disk.log).toEqual(['read 0+256', 'read 256+256']);
   });
 
   test('an error of the host is an error of the disk, with its place', () => {
