@@ -1,3 +1,6 @@
+/** How many times as long random tests are to be: the variable TRANSVISOR_RUNS. */
+export const RUNS = Number(process.env['TRANSVISOR_RUNS'] ?? 1);
+
 /** Numbers that look random and are the same each time. */
 export function randomNumbers(seed: number): (below: number) => number {
   let state = seed >>> 0;

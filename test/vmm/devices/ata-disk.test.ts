@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AtaDisk } from '../../../src/vmm/devices/ata-disk.ts';
-import { randomNumbers } from '../../support/random-numbers.ts';
+import { RUNS, randomNumbers } from '../../support/random-numbers.ts';
 import { ideBench, sectorBytes, TestDisk } from './disk-support.ts';
 
 function setUp(sectors = 100_000) {
@@ -304,7 +304,7 @@ test('random accesses to all ports do no harm, and nothing outside the disk is t
     if (n < 0x400) memory.bytes[n] = random(256);
   });
   const ports = [0x1f0, 0x1f1, 0x1f2, 0x1f3, 0x1f4, 0x1f5, 0x1f6, 0x1f7, 0x3f6, 0xc000, 0xc002, 0xc004, 0x177];
-  for (let n = 0; n < 200_000; n++) {
+  for (let n = 0; n < 200_000 * RUNS; n++) {
     const port = ports[random(ports.length)] as number;
     const size = ([1, 2, 4] as const)[random(3)] as 1;
     if (random(3) === 0) io.read(port, size);

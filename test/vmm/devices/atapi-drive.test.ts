@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AtapiDrive } from '../../../src/vmm/devices/atapi-drive.ts';
-import { randomNumbers } from '../../support/random-numbers.ts';
+import { RUNS, randomNumbers } from '../../support/random-numbers.ts';
 import { ideBench, TestDisk } from './disk-support.ts';
 
 /** A drive with a disc of 1000 sectors of 2048 bytes. */
@@ -170,7 +170,7 @@ test('random packets and register accesses do no harm', () => {
   const { io, clock, command, drive, disc, in: into, packet } = setUp();
   const random = randomNumbers(11);
   const codes = [0, 3, 0x12, 0x1a, 0x1b, 0x1e, 0x25, 0x28, 0xa8, 0x2b, 0x43, 0x46, 0x4a, 0x51, 0x52, 0x5a, 0xbd, 0xbe];
-  for (let n = 0; n < 10_000; n++) {
+  for (let n = 0; n < 10_000 * RUNS; n++) {
     const code = random(8) === 0 ? random(256) : (codes[random(codes.length)] as number);
     packet([code, ...Array.from({ length: 11 }, () => (random(2) ? 0 : random(256)))], random(0x1_0000), random(2));
     for (let k = random(40); k > 0; k--) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Dma8237 } from '../../../src/vmm/devices/dma8237.ts';
 import { IoBus } from '../../../src/vmm/devices/io-bus.ts';
-import { randomNumbers } from '../../support/random-numbers.ts';
+import { RUNS, randomNumbers } from '../../support/random-numbers.ts';
 import { TestMemory } from './disk-support.ts';
 
 /** Channel 2 (or 5) for `count` units at an address, in a mode; channel 4 in cascade mode. */
@@ -95,7 +95,7 @@ describe('8237', () => {
     const { dma, io } = setUp();
     const random = randomNumbers(3);
     const target = new Uint8Array(700);
-    for (let n = 0; n < 50_000; n++) {
+    for (let n = 0; n < 50_000 * RUNS; n++) {
       const port = ([0, 0x80, 0xc0] as const)[random(3)] as number;
       io.write(port + random(32), 1, random(256));
       if (random(8) > 0) continue;

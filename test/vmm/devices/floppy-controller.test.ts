@@ -5,7 +5,7 @@ import { FloppyController } from '../../../src/vmm/devices/floppy-controller.ts'
 import { FloppyDrive } from '../../../src/vmm/devices/floppy-drive.ts';
 import { floppyFormat } from '../../../src/vmm/devices/floppy-format.ts';
 import { IoBus } from '../../../src/vmm/devices/io-bus.ts';
-import { randomNumbers } from '../../support/random-numbers.ts';
+import { RUNS, randomNumbers } from '../../support/random-numbers.ts';
 import { TestDisk, TestMemory } from './disk-support.ts';
 import { TestClock, TestLine } from './support.ts';
 
@@ -222,7 +222,7 @@ describe('diskette controller', () => {
   test('random accesses do no harm, and a reset brings it back', () => {
     const { clock, io, send, results } = setUp();
     const random = randomNumbers(5);
-    for (let n = 0; n < 200_000; n++) {
+    for (let n = 0; n < 200_000 * RUNS; n++) {
       const port = ([0x3f0, 0x3f1, 0x3f2, 0x3f3, 0x3f4, 0x3f5, 0x3f5, 0x3f5, 0x3f7, 0x0a, 0x0b] as const)[random(11)];
       if (random(3) === 0) io.read(port as number, 1);
       else io.write(port as number, 1, port === 0x3f2 ? 0x0c | random(4) : random(256));

@@ -4,6 +4,7 @@ import { IoBus } from '../../../src/vmm/devices/io-bus.ts';
 import { MmioBus } from '../../../src/vmm/devices/mmio-bus.ts';
 import { PciFunction } from '../../../src/vmm/devices/pci-function.ts';
 import { Power } from '../../../src/vmm/devices/power.ts';
+import { RUNS, randomNumbers } from '../../support/random-numbers.ts';
 import { TestClock, TestLine } from './support.ts';
 
 describe('PCI', () => {
@@ -229,12 +230,8 @@ describe('PCI', () => {
         rom: new Uint8Array(3),
       }),
     );
-    let seed = 1;
-    const random = (below: number) => {
-      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-      return Math.floor((seed / 2 ** 32) * below);
-    };
-    for (let n = 0; n < 50_000; n++) {
+    const random = randomNumbers(1);
+    for (let n = 0; n < 50_000 * RUNS; n++) {
       io.write(0xcf8, 4, 0x8000_0000 + random(3) * 0x800 + random(4) * 0x100 + random(64) * 4);
       io.write(0xcfc + random(4), ([1, 2, 4] as const)[random(3)] as 1, random(2 ** 32));
       mmio.read(random(2 ** 32), 4);

@@ -5,7 +5,7 @@ import { MmioBus } from '../../../../src/vmm/devices/mmio-bus.ts';
 import { PciBus } from '../../../../src/vmm/devices/pci-bus.ts';
 import { VirtioBlock } from '../../../../src/vmm/devices/virtio/virtio-block.ts';
 import { createVirtioFunction } from '../../../../src/vmm/devices/virtio/virtio-pci.ts';
-import { randomNumbers } from '../../../support/random-numbers.ts';
+import { RUNS, randomNumbers } from '../../../support/random-numbers.ts';
 import { TestDisk, TestMemory } from '../disk-support.ts';
 import { TestClock } from '../support.ts';
 
@@ -242,7 +242,7 @@ describe('virtio block', () => {
   test('random rings and registers do no harm', () => {
     const { clock, io, mmio, memory, disk, start } = setUp();
     const random = randomNumbers(9);
-    for (let n = 0; n < 20_000; n++) {
+    for (let n = 0; n < 20_000 * RUNS; n++) {
       if (random(20) === 0) start();
       for (let k = 0; k < 6; k++) {
         const at = DESCRIPTORS + random(64) * 16;
