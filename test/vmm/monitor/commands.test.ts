@@ -127,3 +127,13 @@ test('media are changed where the host can open the image, and stay where not', 
   expect(runMonitorCommand(fake, 'eject cd')).toBe("drive 'cd' is locked");
   expect(runMonitorCommand(fake, 'eject -f cd')).toBe('');
 });
+
+test('a machine without a display adapter says so', () => {
+  const bare = createMachine({ memory: 2 << 20, vga: 'none', engine: 'interpret' });
+  expect(bare.screen).toBeUndefined();
+  expect(bare.devices().mmio.claims(0xa0)).toBe(false);
+  expect(runMonitorCommand(bare, 'info vga')).toBe('no display adapter');
+  expect(runMonitorCommand(bare, 'info pci')).not.toContain('1234:1111');
+  expect(runMonitorCommand(bare, 'screendump x', { savePicture: () => {} })).toBe('there is no display adapter');
+  bare.dispose();
+});
