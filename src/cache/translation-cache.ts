@@ -12,19 +12,16 @@ import type { ModuleContents } from '../translator/region.ts';
 import { LINK_TLB_MASK, type LinkTarget, type RegionRequest } from '../translator/region.ts';
 import { NO_SITES } from '../translator/sites.ts';
 import type { CacheObserver } from './cache-observer.ts';
+import { CodePages } from './code-pages.ts';
 import { FunctionTable } from './function-table.ts';
 import { Heat } from './heat.ts';
 import { JumpCache } from './jump-cache.ts';
 import { Links } from './links.ts';
 import { Modes } from './modes.ts';
-import { type CodeRange, type FormedRegion, type Profile, RegionFormer } from './region-former.ts';
+import { type FormedRegion, type Profile, RegionFormer } from './region-former.ts';
 import { RegionIndex } from './region-index.ts';
 import { type Region, regionKey } from './regions.ts';
 
-/** A page whose code was thrown away this often is only interpreted until it has been left alone for QUIET. */
-const MAX_INVALIDATIONS = 32;
-/** In the units of `clock`: interpreted instructions. A quarter of a second's worth. */
-const QUIET = 20_000_000;
 /** Times that a region is made anew because its indirect branches go elsewhere than was foreseen, and once to the high tier. */
 const MAX_GENERATION = 4;
 /** Modes kept; a guest that makes more pays with its translations. */
@@ -39,12 +36,6 @@ export interface CacheStats {
   guestInstructions: number;
   invalidated: number;
   evictions: number;
-}
-
-/** Whether a region was made from any of bytes [first, last] of a physical page. */
-function overlaps(region: Region, page: number, first: number, last: number): boolean {
-  for (const range of region.ranges) if (range.page === page && range.first <= last && range.last >= first) return true;
-  return false;
 }
 
 export class TranslationCache implements CodeListener {
@@ -72,9 +63,7 @@ export class TranslationCache implements CodeListener {
   private readonly byId = new Map<number, Region>();
   /** Numbers of regions that died since the last boundary: one of them may be running, and leave cold. */
   private readonly buried: number[] = [];
-  private readonly byPage = new Map<number, Set<Region>>();
-  /** For each page: how often its code was thrown away of late, and when last. */
-  private readonly invalidations = new Map<number, { count: number; at: number }>();
+  private readonly pages: CodePages;
   /** Instructions interpreted so far, as the engine tells; goes up while code is not translated. */
   clock = 0;
   private readonly capacity: number;
@@ -87,6 +76,7 @@ export class TranslationCache implements CodeListener {
     this.capacity = capacity;
     this.table = new FunctionTable(cpu.memory.memory);
     this.modes = new Modes(cpu);
+    this.pages = new CodePages(cpu);
     this.former = new RegionFormer(cpu);
     this.links = new Links(cpu.s32);
     this.jumps = new JumpCache(cpu.s32);
@@ -139,12 +129,12 @@ export class TranslationCache implements CodeListener {
     region.slot = 0;
     this.index.add(region);
     this.byId.set(region.id, region);
-    this.watch(region);
+    this.pages.watch(region);
   }
 
   /** Holds what was written before against no page. */
   forgive(): void {
-    this.invalidations.clear();
+    this.pages.forgive();
   }
 
   /** The region with a number, also when it is dead but just left. */
@@ -166,7 +156,7 @@ export class TranslationCache implements CodeListener {
     if (word === 0) return undefined;
     const physical = this.physical(linear, word);
     if (this.index.get(physical, linear, modeId)) return undefined;
-    if (this.isRestless(physical >>> 12)) return undefined;
+    if (this.pages.isRestless(physical >>> 12, this.clock)) return undefined;
     const formed = this.former.form(this.modes.mode(modeId), eip, maxBlocks, profile);
     if (!formed) return undefined;
     const region = this.newRegion({ linear, physical, modeId }, formed, turns, turns === 0 ? 1 : 0, undefined);
@@ -219,7 +209,7 @@ export class TranslationCache implements CodeListener {
   private requestFor(region: Region, formed: FormedRegion): RegionRequest {
     const { id, linear, modeId, heat, generation } = region;
     this.byId.set(id, region);
-    this.watch(region);
+    this.pages.watch(region);
     const mode = this.modes.mode(modeId);
     const links = this.linkTargets(formed, mode, modeId, linear);
     const request: RegionRequest = {
@@ -255,22 +245,6 @@ export class TranslationCache implements CodeListener {
       if (region && region.slot !== 0) this.links.set(region.key, region.slot);
     }
     return out;
-  }
-
-  private watch(region: Region): void {
-    for (const range of region.ranges) {
-      let set = this.byPage.get(range.page);
-      if (!set) {
-        set = new Set();
-        this.byPage.set(range.page, set);
-      }
-      set.add(region);
-      this.mark(range);
-    }
-  }
-
-  private mark(range: CodeRange): void {
-    if (this.cpu.memory.markCode(range.page, range.first, range.last)) this.cpu.tlb.dropWritesTo(range.page);
   }
 
   /** Evicts everything if what is held has grown past the cap. Only between regions. Returns whether it did. */
@@ -333,23 +307,12 @@ export class TranslationCache implements CodeListener {
     if (region) this.drop(region, 'it could not be translated');
   }
 
-  /** Whether code of the page keeps changing: translating it would be in vain. */
-  private isRestless(page: number): boolean {
-    const known = this.invalidations.get(page);
-    return known !== undefined && known.count >= MAX_INVALIDATIONS && this.clock - known.at < QUIET;
-  }
-
   forgetCode(page: number, changes: boolean): void {
-    const regions = this.byPage.get(page);
+    const regions = this.pages.take(page);
     if (!regions) return;
-    this.byPage.delete(page);
     // One of them may be running.
     this.cpu.leaveBlock = true;
-    if (changes) {
-      const before = this.invalidations.get(page);
-      const count = before && this.clock - before.at < QUIET ? before.count + 1 : 1;
-      this.invalidations.set(page, { count, at: this.clock });
-    }
+    if (changes) this.pages.changed(page, this.clock);
     for (const region of regions) {
       this.stats.invalidated++;
       this.drop(region, `${changes ? 'code' : 'data'} of page ${page.toString(16)} was written`);
@@ -358,21 +321,11 @@ export class TranslationCache implements CodeListener {
 
   /** Code whose page is not mapped where it was translated for belongs to another address space, or to nobody. */
   usesCode(page: number): boolean {
-    const { entries } = this.cpu.tlb;
-    for (const region of this.byPage.get(page) ?? []) {
-      for (const range of region.ranges) {
-        const word = range.page === page ? entries[range.linearPage]! : 0;
-        if (word !== 0 && (word & this.cpu.memory.a20Mask) >>> 12 === page) return true;
-      }
-    }
-    return false;
+    return this.pages.isMapped(page);
   }
 
   holdsCode(page: number, first: number, last: number): boolean {
-    const regions = this.byPage.get(page);
-    if (!regions) return false;
-    for (const region of regions) if (overlaps(region, page, first, last)) return true;
-    return false;
+    return this.pages.holds(page, first, last);
   }
 
   /** Drops the regions that have code in a linear page, whatever it was mapped to. Between regions. */
@@ -396,7 +349,7 @@ export class TranslationCache implements CodeListener {
       this.jumps.remove(region.linear, region.slot);
       this.table.remove(region.slot);
     }
-    for (const { page } of region.ranges) this.byPage.get(page)?.delete(region);
+    this.pages.unwatch(region);
   }
 
   /** Drops everything; only between regions, from the dispatcher. */
@@ -407,8 +360,7 @@ export class TranslationCache implements CodeListener {
     this.index.clear();
     this.byId.clear();
     this.buried.length = 0;
-    this.byPage.clear();
-    this.invalidations.clear();
+    this.pages.clear();
     this.jumps.clear();
     this.links.clear();
     this.heat.clear();
