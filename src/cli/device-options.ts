@@ -7,7 +7,14 @@ import type { CharTarget, RunConfig } from './run-config.ts';
 import { UsageError } from './usage-error.ts';
 
 const TARGETS = ['stdio', 'mon:stdio', 'file:', 'null', 'none', 'chardev:'];
-const DEVICES = ['isa-debugcon', 'isa-debug-exit', 'isa-serial', 'pc-testdev', 'pci-testdev'] as const;
+const DEVICES = [
+  'isa-debugcon',
+  'isa-debug-exit',
+  'isa-serial',
+  'pc-testdev',
+  'pci-testdev',
+  'virtio-rng-pci',
+] as const;
 const BACKENDS = ['file', 'stdio', 'null'] as const;
 
 /** `stdio`, `mon:stdio`, `file:F`, `null`, `none`, `chardev:ID`. @throws UsageError */
@@ -52,6 +59,10 @@ function applyDevice(config: RunConfig, text: string): void {
   }
   if (device === 'pc-testdev') {
     config.testDevice = true;
+    return;
+  }
+  if (device === 'virtio-rng-pci') {
+    config.entropyDevice = true;
     return;
   }
   if (device === 'pci-testdev') {
@@ -118,7 +129,8 @@ export const DEVICE_OPTIONS: readonly OptionSpec<RunConfig>[] = [
   },
   {
     name: 'device',
-    value: 'isa-debugcon|isa-debug-exit|isa-serial|pc-testdev|pci-testdev[,iobase=P][,iosize=N][,chardev=ID]',
+    value:
+      'isa-debugcon|isa-debug-exit|isa-serial|virtio-rng-pci|pc-testdev|pci-testdev[,iobase=P][,iosize=N][,chardev=ID]',
     help: 'a device; any number of them',
     apply: applyDevice,
   },

@@ -72,6 +72,8 @@ export interface RunConfig {
   /** The device of bare-metal unit tests. */
   testDevice: boolean;
   pciTestDevice: boolean;
+  /** A virtio entropy device. */
+  entropyDevice: boolean;
   /** Whether a kernel finds ACPI tables. */
   acpi: boolean;
   accel: 'interpret' | 'translate';
@@ -128,6 +130,7 @@ export function defaultConfig(): RunConfig {
     debugExits: [],
     testDevice: false,
     pciTestDevice: false,
+    entropyDevice: false,
     acpi: true,
     accel: 'translate',
     startHeld: false,

@@ -204,6 +204,7 @@ function machineOptions(
     debugcons: [...new Set(config.debugcons.map((d) => d.iobase))],
     testDevice: config.testDevice,
     pciTestDevice: config.pciTestDevice,
+    entropyDevice: config.entropyDevice,
     debugExits: config.debugExits.map((d) => ({ port: d.iobase, size: d.iosize })),
     ...(log && { log }),
     translator: {

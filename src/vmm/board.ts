@@ -10,6 +10,7 @@ import type { GuestClock } from './clocks.ts';
 import type { PendingBlocks } from './devices/block-queue.ts';
 import { attachDebugExit } from './devices/debug-exit.ts';
 import { attachParallelPort, PARALLEL_PORTS } from './devices/parallel-port.ts';
+import { hostSource, repeatableSource } from './devices/virtio/virtio-entropy.ts';
 import type { Emitter, MachineEvents, StopReason } from './events.ts';
 import { describeBoard } from './firmware/direct-boot.ts';
 import { configure } from './firmware/fw-cfg-items.ts';
@@ -90,6 +91,7 @@ export function buildBoard(parts: BoardParts): Board {
     }),
     testDevice: options.testDevice ?? false,
     pciTestDevice: options.pciTestDevice ?? false,
+    ...(options.entropyDevice === true && { entropy: clock.deterministic ? repeatableSource(1) : hostSource }),
     rtcBase: rtcBase(parts),
     onReset: () => ask('guestReset'),
     onPowerOff: () => ask({ kind: 'powerOff' }),

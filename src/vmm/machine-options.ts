@@ -65,6 +65,8 @@ export interface MachineOptions {
   readonly testDevice?: boolean;
   /** QEMU's pci-testdev. Default: none. */
   readonly pciTestDevice?: boolean;
+  /** A virtio entropy device; in deterministic time it gives the same bytes each time. */
+  readonly entropyDevice?: boolean;
   /** Whether a kernel that is booted directly, or firmware, finds ACPI tables. Default true. */
   readonly acpi?: boolean;
   /** isa-debug-exit devices. */

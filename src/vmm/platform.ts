@@ -37,6 +37,8 @@ import { type SerialBackend, Uart16550 } from './devices/uart16550.ts';
 import { addVgaFunction } from './devices/vga/pci-vga.ts';
 import { Vga } from './devices/vga/vga.ts';
 import type { VideoMemory } from './devices/vga/video-memory.ts';
+import { type EntropySource, VirtioEntropy } from './devices/virtio/virtio-entropy.ts';
+import { createVirtioFunction } from './devices/virtio/virtio-pci.ts';
 
 /** A debug console: each byte written to `port` goes to `sink`. */
 export interface DebugconOptions {
@@ -55,6 +57,8 @@ export interface PlatformOptions {
   readonly testDevice?: boolean;
   /** Whether there is the PCI device of such tests. */
   readonly pciTestDevice?: boolean;
+  /** Where a virtio entropy device has its bytes from; absent: there is no such device. */
+  readonly entropy?: EntropySource;
   readonly debugExit?: { readonly port: number; readonly size: number };
   /** What the RTC shows at power-on, seconds since 1970 (see rtcBaseSeconds). Default 2000-01-01. */
   readonly rtcBase?: number;
@@ -194,6 +198,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   const fpuError = interrupts.line(FPU_IRQ);
   attachFpuError(io, fpuError);
   if (options.testDevice === true) attachTestDevice(io, mmio, interrupts);
+  if (options.entropy !== undefined) pci.addNext(createVirtioFunction(new VirtioEntropy(memory, options.entropy)));
   if (options.pciTestDevice === true) pci.addNext(createPciTestDevice());
   // Last, so that a port chosen on the command line wins over what was there.
   for (const { port, sink } of options.debugcons ?? []) {
