@@ -56,6 +56,9 @@ export function restoreState(cpu: Cpu, image: Int32Array): void {
   cpu.halted = false;
   cpu.shutdown = false;
   cpu.interruptShadow = false;
+  cpu.stackShadow = false;
+  cpu.breakpoints.changed();
+  cpu.breakpoints.met = 0;
   cpu.interruptPending = false;
   cpu.withdrawn = 0;
   cpu.memory.a20Mask = -1;

@@ -174,7 +174,10 @@ export class BlockProbe {
     cpu.halted = false;
     cpu.shutdown = false;
     cpu.interruptShadow = false;
+    cpu.stackShadow = false;
     cpu.interruptPending = false;
+    cpu.breakpoints.changed();
+    cpu.breakpoints.met = 0;
   }
 
   /** Pages written since the last call, with what is in them. */
