@@ -9,30 +9,9 @@
  */
 import type { Clock } from '../clock.ts';
 import { ApicTimer } from './apic-timer.ts';
-import {
-  LVT_COUNT,
-  LVT_ERROR,
-  LVT_LEVEL,
-  LVT_LINT0,
-  LVT_LINT1,
-  LVT_MASKED,
-  LVT_MODE_SHIFT,
-  LVT_REMOTE_IRR,
-  LVT_TIMER,
-  LVT_TIMER_MODE_SHIFT,
-  LVT_WRITABLE,
-  lvtMode,
-} from './local-vectors.ts';
-import {
-  type ApicMessage,
-  MODE_EXTINT,
-  MODE_FIXED,
-  MODE_INIT,
-  MODE_LOWEST,
-  MODE_NMI,
-  MODE_SMI,
-  MODE_STARTUP,
-} from './message.ts';
+import { LocalSources } from './local-sources.ts';
+import { LVT_COUNT, LVT_ERROR, LVT_LINT0, LVT_TIMER, LVT_TIMER_MODE_SHIFT } from './local-vectors.ts';
+import { type ApicMessage, MODE_FIXED, MODE_INIT, MODE_LOWEST, MODE_NMI, MODE_SMI, MODE_STARTUP } from './message.ts';
 import { VectorSet } from './vector-set.ts';
 
 /** What an APIC does to others. */
@@ -79,13 +58,17 @@ export class LocalApic {
   commandHigh = 0;
   /** The vector to be delivered next, -1 when there is none. */
   pending = -1;
-  private readonly lvt = new Uint32Array(LVT_COUNT);
-  private readonly lint = [false, false];
+  private readonly sources: LocalSources;
   private readonly out: ApicOutputs;
 
   constructor(clock: Clock, out: ApicOutputs) {
     this.out = out;
     this.timer = new ApicTimer(clock, () => this.expired());
+    this.sources = new LocalSources({
+      request: (vector, level) => this.request(vector, level),
+      nmi: () => out.nmi(),
+      init: () => out.init(),
+    });
     this.powerOn();
   }
 
@@ -107,9 +90,7 @@ export class LocalApic {
     this.newErrors = 0;
     this.commandLow = 0;
     this.commandHigh = 0;
-    this.lvt.fill(LVT_MASKED);
-    this.lvt[LVT_LINT0] = MODE_EXTINT << LVT_MODE_SHIFT;
-    this.lvt[LVT_LINT1] = MODE_NMI << LVT_MODE_SHIFT;
+    this.sources.reset(true);
     this.timer.reset();
     this.pending = -1;
   }
@@ -119,8 +100,7 @@ export class LocalApic {
     if (on === this.enabled) return;
     this.powerOn();
     // Its pins are the processor's INTR and NMI while it is off; back on, it is for software to say what they are.
-    this.lvt[LVT_LINT0] = LVT_MASKED;
-    this.lvt[LVT_LINT1] = LVT_MASKED;
+    this.sources.reset(false);
     this.enabled = on;
     this.out.deadlineOver();
     this.update();
@@ -132,9 +112,7 @@ export class LocalApic {
 
   /** Whether the 8259's output goes through to the processor. */
   get passesExternal(): boolean {
-    if (!this.enabled) return true;
-    const entry = this.lvt[LVT_LINT0]!;
-    return (entry & LVT_MASKED) === 0 && lvtMode(entry) === MODE_EXTINT;
+    return !this.enabled || this.sources.passesExternal;
   }
 
   /** The priority below which nothing is delivered: the higher of the task's and that in service. */
@@ -160,11 +138,7 @@ export class LocalApic {
     if (vector < 0) return;
     this.isr.set(vector, false);
     if (this.tmr.has(vector)) {
-      const lint0 = this.lvt[LVT_LINT0]!;
-      if ((lint0 & LVT_REMOTE_IRR) !== 0 && (lint0 & 0xff) === vector) {
-        this.lvt[LVT_LINT0] = lint0 & ~LVT_REMOTE_IRR;
-        this.driveLevel();
-      }
+      this.sources.endOfInterrupt(vector);
       this.out.endOfInterrupt(vector);
     }
     this.update();
@@ -180,7 +154,7 @@ export class LocalApic {
     const before = this.softwareEnabled;
     this.spurious = value & 0x1ff;
     if (!before && this.softwareEnabled) this.out.accepting();
-    if (!this.softwareEnabled) for (let n = 0; n < LVT_COUNT; n++) this.lvt[n]! |= LVT_MASKED;
+    if (!this.softwareEnabled) this.sources.maskAll();
     this.update();
   }
 
@@ -230,71 +204,28 @@ export class LocalApic {
 
   /** Drives LINT0 (0) or LINT1 (1). */
   setLint(pin: 0 | 1, level: boolean): void {
-    const rising = level && !this.lint[pin];
-    this.lint[pin] = level;
-    if (!this.enabled) {
-      if (pin === 1 && rising) this.out.nmi();
-      return;
-    }
-    const entry = this.lvt[pin === 0 ? LVT_LINT0 : LVT_LINT1]!;
-    if (pin === 0 && this.isLevelTriggered(entry)) this.driveLevel();
-    else if (rising) this.fire(entry);
-  }
-
-  private isLevelTriggered(entry: number): boolean {
-    return (entry & LVT_LEVEL) !== 0 && lvtMode(entry) === MODE_FIXED;
-  }
-
-  /** LINT0 with a level-triggered vector: requests it while the pin is high and the last one has ended. */
-  private driveLevel(): void {
-    const entry = this.lvt[LVT_LINT0]!;
-    if (!this.lint[0] || !this.isLevelTriggered(entry) || (entry & (LVT_MASKED | LVT_REMOTE_IRR)) !== 0) return;
-    this.lvt[LVT_LINT0] = entry | LVT_REMOTE_IRR;
-    this.request(entry & 0xff, true);
+    this.sources.setPin(pin, level, !this.enabled);
   }
 
   private expired(): void {
     if (this.timer.deadlineMode) this.out.deadlineOver();
-    this.fire(this.lvt[LVT_TIMER]!);
-  }
-
-  /** An event whose entry of the local vector table is `entry`. */
-  private fire(entry: number): void {
-    if ((entry & LVT_MASKED) !== 0) return;
-    switch (lvtMode(entry)) {
-      case MODE_FIXED:
-        this.request(entry & 0xff, false);
-        break;
-      case MODE_NMI:
-        this.out.nmi();
-        break;
-      case MODE_INIT:
-        this.out.init();
-        break;
-    }
+    this.sources.fire(LVT_TIMER);
   }
 
   // ---- what software asks for --------------------------------------------------------------------
 
   /** Entry LVT_* of the local vector table. */
   localVector(index: number): number {
-    return this.lvt[index]!;
+    return this.sources.entry(index);
   }
 
   setLocalVector(index: number, value: number): void {
-    const kept = this.lvt[index]! & LVT_REMOTE_IRR;
-    let entry = (value & LVT_WRITABLE[index]!) | (index === LVT_LINT0 ? kept : 0);
-    if (!this.softwareEnabled) entry |= LVT_MASKED;
-    this.lvt[index] = entry;
+    const before = this.timer.deadlineMode;
+    this.sources.setEntry(index, value, !this.softwareEnabled);
     if (index === LVT_TIMER) {
-      const before = this.timer.deadlineMode;
-      this.timer.setMode((entry >> LVT_TIMER_MODE_SHIFT) & 3);
+      this.timer.setMode((value >> LVT_TIMER_MODE_SHIFT) & 3);
       if (before && !this.timer.deadlineMode) this.out.deadlineOver();
-    } else if (index === LVT_LINT0) {
-      if (!this.isLevelTriggered(entry)) this.lvt[LVT_LINT0]! &= ~LVT_REMOTE_IRR;
-      this.driveLevel();
-      this.out.changed();
-    }
+    } else if (index === LVT_LINT0) this.out.changed();
   }
 
   /** A write of the interrupt command register's low word: sends. */
@@ -325,9 +256,8 @@ export class LocalApic {
   error(bit: number): void {
     const known = (this.newErrors & bit) !== 0;
     this.newErrors |= bit;
-    const entry = this.lvt[LVT_ERROR]!;
     // An error vector that is itself one of the processor's must not report itself.
-    if (!known && (entry & 0xff) >= FIRST_VECTOR) this.fire(entry);
+    if (!known && (this.localVector(LVT_ERROR) & 0xff) >= FIRST_VECTOR) this.sources.fire(LVT_ERROR);
   }
 
   /** A write of the error status register: shows what has come since the last one. */
@@ -339,7 +269,7 @@ export class LocalApic {
   /** A line of text. */
   describe(): string {
     const hex = (value: number, digits: number) => (value >>> 0).toString(16).padStart(digits, '0');
-    const lvt = [...this.lvt].map((entry) => hex(entry, 5)).join(' ');
+    const lvt = Array.from({ length: LVT_COUNT }, (_, n) => hex(this.localVector(n), 5)).join(' ');
     const state = this.enabled ? (this.softwareEnabled ? 'on' : 'off by software') : 'off';
     const vectors = `irr=${this.irr.describe()} isr=${this.isr.describe()}`;
     return `apic: ${state} tpr=${hex(this.taskPriority, 2)} ${vectors} lvt=${lvt}`;
