@@ -2,7 +2,7 @@
 
 import { keyPosition } from '../keyboard/key-names.ts';
 import type { Machine } from '../machine.ts';
-import { CommandError, type MonitorContext, type MonitorServices } from '../monitor/command.ts';
+import { CommandError, type MonitorContext, type MonitorServices, useService } from '../monitor/command.ts';
 import { runMonitorCommand } from '../monitor/commands.ts';
 import { dumpScreen } from '../monitor/media-commands.ts';
 import { Arguments } from './arguments.ts';
@@ -67,13 +67,29 @@ const monitorCommand: Handler = ({ machine, services }, args) => {
   return text === '' ? '' : `${text.trimEnd().replaceAll('\n', '\r\n')}\r\n`;
 };
 
-const ejectMedium: Handler = ({ machine }, args) => {
+/** The drive that an argument names. */
+function driveOf(machine: Machine, args: Arguments) {
   const name = args.optionalString('device') ?? args.string('id');
-  const force = args.optionalBoolean('force') ?? false;
-  args.end();
   const drive = machine.media().find((each) => each.name === name);
   if (drive === undefined) throw new QmpError(`Device '${name}' not found`);
-  if (!drive.eject(force)) throw new QmpError(`Device '${name}' is locked`);
+  return drive;
+}
+
+const changeMedium: Handler = ({ machine, services }, args) => {
+  const drive = driveOf(machine, args);
+  const filename = args.string('filename');
+  args.ignore('format', 'read-only-mode', 'force');
+  args.end();
+  if (services.insertMedium === undefined) throw new QmpError('images cannot be opened here');
+  useService(() => services.insertMedium!(drive, filename));
+  return {};
+};
+
+const ejectMedium: Handler = ({ machine }, args) => {
+  const drive = driveOf(machine, args);
+  const force = args.optionalBoolean('force') ?? false;
+  args.end();
+  if (!drive.eject(force)) throw new QmpError(`Device '${drive.name}' is locked`);
   return {};
 };
 
@@ -98,6 +114,7 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
   screendump,
   'send-key': sendKey,
   eject: ejectMedium,
+  'blockdev-change-medium': changeMedium,
   'human-monitor-command': monitorCommand,
 };
 

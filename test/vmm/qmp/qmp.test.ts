@@ -78,6 +78,8 @@ describe('a session', () => {
         "Parameter 'keys[0].data' does not accept value 'zz'",
       ],
       ['{"execute":"stop","arguments":{"a":1}}', "Parameter 'a' is unexpected"],
+      ['{"execute":"eject","arguments":{"device":"cd"}}', "Device 'cd' not found"],
+      ['{"execute":"blockdev-change-medium","arguments":{}}', "Parameter 'id' is missing"],
       ['{"execute":"stop","arguments":[]}', "QMP input member 'arguments' must be an object"],
       ['{"exec":"stop"}', "QMP input member 'exec' is unexpected"],
       ['{}', "QMP input lacks member 'execute'"],
