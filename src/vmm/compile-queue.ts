@@ -42,8 +42,9 @@ export class CompileQueue {
   private readonly improved: RegionRequest[] = [];
   /** Batches sent since the last of `improved`. */
   private preceding = 0;
-  /** Batches at the compiler. */
+  /** Batches at the compiler, and whether one has come back. */
   private underway = 0;
+  private proven = false;
   private patience = 0;
   private generation = 0;
   private translateMs = 0;
@@ -109,11 +110,14 @@ export class CompileQueue {
     this.compiler.submit(job);
   }
 
-  /** Gives the compiler up to `ms` milliseconds of the guest's time. Only between regions. */
+  /**
+   * Gives the compiler up to `ms` milliseconds of the guest's time, once it has shown that it gives something back: a thread
+   * takes long to start. Only between regions.
+   */
   wait(ms: number): void {
     if (this.idle || this.compiler.wait === undefined || this.publication !== undefined) return;
     this.flush();
-    this.compiler.wait(ms);
+    if (this.proven) this.compiler.wait(ms);
     this.takeFinished();
   }
 
@@ -149,6 +153,7 @@ export class CompileQueue {
     let end = 0;
     for (let result = this.take(); result; result = this.take()) {
       this.underway--;
+      this.proven = true;
       const start = performance.now();
       end ||= start + PUBLISH_MS;
       this.translateMs += result.translateMs;
