@@ -23,6 +23,9 @@ export const TRANSLATOR_SETTINGS: ReadonlyMap<string, Setting> = new Map<string,
   ['translator:huge-regions', { hotTurns: 0, maxRegion: HUGE }],
   // Everything is evicted again and again.
   ['translator:small-cache', { hotTurns: 0, capacity: SMALL }],
+  // Code is changed and mapped elsewhere while it is being translated.
+  ['translator:late', { hotTurns: 0, late: true }],
+  ['translator:late-tiers', { hotTurns: 20, late: true }],
 ]);
 
 /** The engines as oracles, by name. */

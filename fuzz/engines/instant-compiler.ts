@@ -1,4 +1,4 @@
-/** The compiler of an oracle: on this thread, at once, and no more than a case may ask for. */
+/** The compiler of an oracle: on this thread, at once or with a delay in the guest's time, and no more than a case may ask for. */
 import type { CompileJob, CompileResult, Compiler } from '../../src/cache/compiler.ts';
 import { compileBatch, withX87 } from '../../src/cache/inline-compiler.ts';
 import type { Raw } from '../../src/translator/lower/binaryen-raw.ts';
@@ -7,18 +7,22 @@ import type { TranslatorOptions } from '../../src/translator/region.ts';
 /** Modules made on the way in one case. */
 const MAX_MODULES = 24;
 
-/** Compiles what is submitted when it is taken, on this thread. */
+/** Compiles what is submitted when it is taken, on this thread. A late one has nothing finished before it is waited for again. */
 export class InstantCompiler implements Compiler {
   /** Modules that may still be made: code that changes itself again and again would have one for each change. */
   private allowance = MAX_MODULES;
   private readonly raw: Raw;
   private readonly options: TranslatorOptions;
-  private readonly jobs: CompileJob[] = [];
+  private readonly late: boolean;
+  /** Times that somebody has waited; and of each job, how often that must be before it is finished. */
+  private waited = 0;
+  private readonly jobs: { readonly job: CompileJob; readonly due: number }[] = [];
   /** Errors of batches since somebody asked. */
   errors: string[] = [];
 
-  constructor(raw: Raw, options: TranslatorOptions) {
+  constructor(raw: Raw, options: TranslatorOptions, late = false) {
     this.raw = raw;
+    this.late = late;
     this.options = options;
   }
   get ready(): boolean {
@@ -31,16 +35,18 @@ export class InstantCompiler implements Compiler {
   start(): void {}
   submit(job: CompileJob): void {
     this.allowance--;
-    this.jobs.push(job);
+    this.jobs.push({ job, due: this.late ? this.waited + 2 : 0 });
   }
   take(): CompileResult | undefined {
-    const job = this.jobs.shift();
+    if (this.jobs[0] === undefined || this.jobs[0].due > this.waited) return undefined;
+    const job = this.jobs.shift()?.job;
     const result = job && withX87(this.raw, compileBatch(this.raw, job, this.options));
     if (result?.error !== undefined) this.errors.push(result.error);
     return result;
   }
-  /** There is nothing to wait for: what is submitted is taken at once. */
-  wait(): void {}
+  wait(): void {
+    this.waited++;
+  }
   dispose(): void {}
   stats(): Readonly<Record<string, number>> {
     return {};

@@ -38,9 +38,10 @@ const SLICE = 250;
 /** Regions kept by number before everything is evicted: links and modes are only freed then. */
 const EVICT_AFTER = 20_000;
 
-/** How the translator is set, and how many bytes of WebAssembly it keeps before it evicts everything. */
+/** How the translator is set, how many bytes of WebAssembly it keeps before it evicts everything, and whether it takes its time. */
 export interface Setting extends Partial<TranslatorOptions> {
   readonly capacity?: number;
+  readonly late?: boolean;
 }
 
 /** Whether the regions of two cases are the same: all is equal that they are formed from. */
@@ -75,11 +76,11 @@ class Side {
   private formedFor: FuzzCase | undefined;
   private formed: readonly Batched[] = [];
 
-  constructor(raw: Raw, translator: TranslatorOptions, threshold: number, capacity: number) {
+  constructor(raw: Raw, translator: TranslatorOptions, threshold: number, capacity: number, late: boolean) {
     this.cpu = this.machine.cpu;
     this.maxRegion = translator.maxRegion;
     this.hotTurns = translator.hotTurns;
-    this.compiler = new InstantCompiler(raw, translator);
+    this.compiler = new InstantCompiler(raw, translator, late);
     const options = { translator, threshold, capacity };
     this.engine = new TranslatingEngine(this.cpu, this.compiler, new TraceLog(), options);
     this.batch = new RegionBatch(raw, translator, this.engine.imports);
@@ -241,14 +242,16 @@ export class TranslatorOracle implements Oracle {
   private readonly raw: Raw;
   private readonly options: TranslatorOptions;
   private readonly capacity: number;
+  private readonly late: boolean;
   /** For cases that end at the first exception; and for the others. Made when they are needed. */
   private plain: Side | undefined;
   private system: Side | undefined;
 
-  constructor(raw: Raw, name: string, { capacity = 2 ** 30, ...options }: Setting) {
+  constructor(raw: Raw, name: string, { capacity = 2 ** 30, late = false, ...options }: Setting) {
     this.raw = raw;
     this.name = name;
     this.capacity = capacity;
+    this.late = late;
     this.options = { ...DEFAULT_TRANSLATOR_OPTIONS, ...options };
   }
 
@@ -269,10 +272,10 @@ export class TranslatorOracle implements Oracle {
 
   private sideFor(c: FuzzCase): Side {
     if (c.exceptions === 'first' && c.interrupts.length === 0) {
-      this.plain ??= new Side(this.raw, this.options, 2 ** 30, this.capacity);
+      this.plain ??= new Side(this.raw, this.options, 2 ** 30, this.capacity, this.late);
       return this.plain;
     }
-    this.system ??= new Side(this.raw, this.options, HOT, this.capacity);
+    this.system ??= new Side(this.raw, this.options, HOT, this.capacity, this.late);
     return this.system;
   }
 

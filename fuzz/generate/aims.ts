@@ -14,6 +14,7 @@ import * as S from './segments.ts';
  * `stack-limit`: operands at the end of DS and others, of SS. `page`, `stack-page`: on pages that forbid it. `level`: 3, with
  * IOPL 0. `crossing`: operands from one kind of page into another. `absent`: selectors of segments that are not present. `guarded`: DR7.GD. `code-limit`: branches at the end of CS.
  * `bad-task`: tasks, and inner stacks, of which something is wrong. `table-page`: the descriptor tables' page is not there.
+ * `table-limit`: the GDT ends at the selectors that are loaded.
  */
 export const AIMS = [
   'task-switched',
@@ -35,6 +36,7 @@ export const AIMS = [
   'code-limit',
   'bad-task',
   'table-page',
+  'table-limit',
 ] as const;
 export type Aim = (typeof AIMS)[number];
 
@@ -146,6 +148,9 @@ function aimsOf(row: OpcodeRow): readonly Aim[] {
   if (vector || feature === 'fxsr') out.push('no-fxsr', 'no-fxsr', 'no-fxsr');
   if (/^(fpu|fcmov|fisttp|mmx)$/.test(feature) || operands.some((operand) => /^[PQN]/.test(operand)))
     out.push('pending');
+  // From and to XMM registers there is nothing else that an exception could hang on.
+  if (operands.some((operand) => /^[PQN]/.test(operand)) && operands.some((operand) => /^[VWU]/.test(operand)))
+    out.push('pending', 'pending', 'pending');
   if (mnemonic === 'wait' || /^f(freep|stpnce)$/.test(mnemonic)) out.push('pending', 'task-switched');
   if (operands.includes('Dd')) out.push('guarded', 'guarded');
   if (vector) out.push('unmasked');
@@ -155,7 +160,7 @@ function aimsOf(row: OpcodeRow): readonly Aim[] {
   else if (memory) out.push('stack-limit', 'page');
   if (row.sensitive) out.push('level', 'level');
   if (SELECTORS.test(mnemonic) || operands[0] === 'Sw' || /^(pop [DEFGS]S)/.test(row.id)) {
-    out.push('absent', 'absent', 'absent', 'level');
+    out.push('absent', 'absent', 'absent', 'level', 'table-limit', 'table-limit');
   }
   return out;
 }

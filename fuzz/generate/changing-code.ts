@@ -155,7 +155,8 @@ export class ChangingCode extends PieceTools {
     const { draw, code, world } = this;
     if (world.mode !== 'protected32' || !world.paging) return this.selfModifying(at);
     const prepare = code.ensureStack();
-    const start = code.load(ECX, draw.between(3, 24));
+    // Long enough now and then for the subroutine to be translated in the middle.
+    const start = code.load(ECX, draw.once(3) ? draw.between(40, 110) : draw.between(3, 24));
     code.reserve(ECX, true);
     code.forget();
     const sub = REMAPPED + (draw.once(3) ? 0x100 : 0x1000 - draw.between(1, 7));
@@ -166,7 +167,10 @@ export class ChangingCode extends PieceTools {
     const page = (sub + (draw.once(2) ? 7 : 0)) & ~0xfff;
     const head = [...prepare, ...start];
     const body: number[] = [];
-    const call = () => [0xe8, ...le32(sub - (at + head.length + body.length + 5))];
+    // MOV EDX, imm32; CALL EDX: to wherever the address leads, by a look-up. Or a call that is known.
+    const looked = draw.once(2);
+    const call = () =>
+      looked ? [0xba, ...le32(sub), 0xff, 0xd2] : [0xe8, ...le32(sub - (at + head.length + body.length + 5))];
     body.push(...call());
     // XOR dword [entry], FRAMES
     const turn = [

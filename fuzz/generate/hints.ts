@@ -27,6 +27,13 @@ function divide(h: Hinted): void {
   if (draw.once(3)) return;
   const size = insn.s0;
   const divisor = draw.extreme() || 1;
+  // By zero, of a dividend whose upper half is nothing, as programs do that forgot to look.
+  if (draw.once(6)) {
+    setOperand(h, 0, size);
+    registers.want(EAX, draw.once(2) ? draw.below(0x100) : draw.extreme());
+    if (draw.once(2)) registers.want(EDX, 0);
+    return;
+  }
   if (draw.once(2)) setOperand(h, divisor, size);
   const value = draw.extreme();
   if (size === 1) {
@@ -67,6 +74,18 @@ function port(draw: Draw): number {
 
 const stack: Hint = (h) => {
   if (h.registers.get(ESP) === undefined || h.draw.once(2)) setStack(h);
+};
+
+/** Flags that POPF changes: IF, DF, AC, ID. */
+const POPPED = [9, 10, 18, 18, 21, 21];
+
+/** Flags as they are but for one or two: of most others POPF is a rare affair. */
+const popFlags: Hint = (h) => {
+  const { draw, world } = h;
+  if (world.host || draw.once(4)) return stack(h);
+  let image = (world.eflags & ~0x1_0000) | (draw.word() & 0x8d5) | 2;
+  for (let n = draw.between(1, 2); n > 0; n--) image ^= 1 << draw.pick(POPPED);
+  poke(h, setStack(h), le32(image));
 };
 
 const leave: Hint = (h) => {
@@ -168,7 +187,8 @@ const everyOf = (names: string, hint: Hint) => names.split(' ').map((name): [str
 const HINTS: ReadonlyMap<string, Hint> = new Map<string, Hint>([
   ...everyOf('div idiv', divide),
   ...everyOf('movs cmps stos lods scas ins outs', strings),
-  ...everyOf('pusha popa pushf popf enter', stack),
+  ...everyOf('pusha popa pushf enter', stack),
+  ['popf', popFlags],
   ...everyOf('int int3 into int1', stack),
   ['leave', leave],
   ...everyOf('loop loope loopne jcxz', loop),

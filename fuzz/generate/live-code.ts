@@ -143,7 +143,7 @@ export class LiveCode implements Registers {
   }
 
   /** An operation of a register with a value that is often the register's own, or its neighbour: all flags come up. */
-  private comparison(): number[] {
+  comparison(): number[] {
     const { draw, world } = this;
     if (draw.once(5)) return this.shift();
     const register = this.freeRegister();
@@ -183,12 +183,12 @@ export class LiveCode implements Registers {
     return [...start, ...prefix, 0xc0 | wide, modrm, draw.once(2) ? bits - bit : draw.below(32)];
   }
 
-  /** CF alone, or CF and OF, changed behind other flags: CMC, CLC, STC, BT, ROL by 1. */
+  /** Some of the flags changed behind others: CMC, CLC, STC, all but OF by SAHF, BT, ROL by 1. */
   private carry(register: number): number[] {
     // BT leaves other flags undefined.
-    const kind = this.draw.below(this.world.host ? 3 : 5);
-    if (kind < 3) return [[0xf5, 0xf8, 0xf9][kind]!];
-    if (kind === 3) return [0x0f, 0xba, 0xe0 | register, this.draw.below(32)];
+    const kind = this.draw.below(this.world.host ? 4 : 6);
+    if (kind < 4) return [[0xf5, 0xf8, 0xf9, 0x9e][kind]!];
+    if (kind === 4) return [0x0f, 0xba, 0xe0 | register, this.draw.below(32)];
     this.known[register] = undefined;
     return [0xd1, 0xc0 | register];
   }

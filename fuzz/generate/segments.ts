@@ -52,6 +52,8 @@ export const CODE_CONFORMING = 10;
 export const DATA_TINY = 11;
 export const DATA_WRAPPING = 12;
 export const STACK_16 = 15;
+/** Code that nobody has in a segment register. */
+export const CODE_SPARE = 14;
 /** Data that is not present. */
 const ABSENT = 13;
 
@@ -179,6 +181,18 @@ const systemAt = (high: number): readonly [SegmentState, SegmentState] => [
 ];
 const SYSTEM_HIGH = systemAt(HIGH);
 const SYSTEM_LOW = systemAt(0);
+
+/** A descriptor in the place of the spare code of a level: as limited code, only that its limit is twice as far. */
+export function widerCode(level: number): Patch {
+  const words = new Int32Array(2);
+  putDescriptor(words, 0, { ...KINDS[CODE_LIMITED]!, limit: 0x3_ffff }, level);
+  return { at: GDT + (selectorOf(CODE_SPARE, level, false) & ~7), bytes: new Uint8Array(words.buffer) };
+}
+
+/** Limit of a GDT that ends among the kinds of a level: behind a descriptor, or a byte too soon. */
+export function limitAmong(draw: Draw, level: number): number {
+  return (GDT_KINDS + level * 16 + draw.below(16)) * 8 + draw.pick([7, 7, 6, 0]);
+}
 
 /** A selector to load somewhere: most often one that works at some level. */
 export function anySelector(draw: Draw, level: number, host: boolean, absent = false): number {

@@ -60,7 +60,8 @@ export class Shapes {
     const kind = depth >= MAX_DEPTH || this.left < 4 ? 0 : this.draw.below(10);
     if (kind < 4) return this.straight(6);
     this.left -= 2;
-    if (kind < 6) return this.loop(depth);
+    if (kind === 4 || (kind === 5 && !this.draw.once(3))) return this.loop(depth);
+    if (kind === 5) return this.entered(depth);
     if (kind === 6) return this.diamond(depth);
     if (kind === 7) return this.call(depth);
     if (kind === 8) return this.indirect();
@@ -91,6 +92,21 @@ export class Shapes {
         ? code.loop(body.length)
         : code.decrementJump(counter, body.length);
     return [...start, ...body, ...back];
+  }
+
+  /** A loop that may be entered in its middle: a graph that is not reducible. */
+  private entered(depth: number): number[] {
+    const { code, draw } = this;
+    const counter = draw.pick(COUNTERS);
+    if (code.isReserved(counter)) return this.straight(4);
+    const start = code.load(counter, draw.between(2, 8));
+    code.reserve(counter, true);
+    const condition = code.condition();
+    const first = this.inside(depth);
+    const rest = this.inside(depth);
+    code.reserve(counter, false);
+    const back = code.decrementJump(counter, first.length + rest.length);
+    return [...start, ...condition, ...code.jcc(draw.below(16), first.length), ...first, ...rest, ...back];
   }
 
   private diamond(depth: number): number[] {

@@ -98,21 +98,29 @@ export class PieceMaker extends PieceTools {
   private letIn(off: readonly number[], on: readonly number[]): number[] {
     const { draw, code } = this;
     const kind = draw.below(3);
-    if (kind === 0) return [...off, ...this.some(), ...on, ...this.some()];
+    if (kind === 0) return [...off, ...this.while(), ...on, ...this.some()];
     if (kind === 1) {
       const count = code.load(EDX, draw.between(2, 6));
       code.reserve(EDX, true);
       code.forget();
+      const held = this.while();
       const inner = this.some();
       code.reserve(EDX, false);
       code.forget();
-      return [...count, ...off, ...on, ...inner, ...code.decrementJump(EDX, inner.length)];
+      return [...count, ...off, ...held, ...on, ...inner, ...code.decrementJump(EDX, inner.length)];
     }
     // REP LODSB.
     const count = code.load(ECX, draw.below(4));
     const from = code.load(ESI, 0x4_0010 - this.world.segments[3]!.base);
     code.forget();
     return [...count, ...from, ...off, ...on, 0xf3, 0xac];
+  }
+
+  /** Code while interrupts are held off: often long enough for one to come. */
+  private while(): number[] {
+    const out: number[] = [];
+    for (let n = this.draw.pick([0, 1, 3]); n > 0; n--) out.push(...this.some());
+    return out;
   }
 
   /** DS or ES loaded with the selector that it holds, while something of the segment's descriptor is another. */
@@ -174,8 +182,8 @@ export class PieceMaker extends PieceTools {
       case 3:
         return [0x0f, 0x0b];
       case 4:
-        // XOR ECX, ECX; DIV ECX
-        return [...wide, 0x31, 0xc9, ...wide, 0xf7, 0xf1];
+        // XOR ECX, ECX; often XOR EDX, EDX; DIV ECX
+        return [...(draw.once(2) ? [...wide, 0x31, 0xd2] : []), ...wide, 0x31, 0xc9, ...wide, 0xf7, 0xf1];
       case 5:
         return [0xcd, draw.between(FIRST_16, END_16 - 1)];
       case 6:

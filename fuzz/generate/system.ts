@@ -6,6 +6,7 @@ import type { FuzzCase, Mode, SegmentState } from '../case.ts';
 import { assemble } from './assemble.ts';
 import { ChangingCode } from './changing-code.ts';
 import type { Draw } from './draw.ts';
+import { FarCode } from './far-code.ts';
 import { LiveCode } from './live-code.ts';
 import { le16, le32 } from './registers.ts';
 import type { RowChoice } from './rows.ts';
@@ -51,6 +52,7 @@ class SectionMaker {
   private readonly code: LiveCode;
   private readonly pieces: PieceMaker;
   private readonly changing: ChangingCode;
+  private readonly far: FarCode;
 
   constructor(draw: Draw, world: World, code: LiveCode) {
     this.draw = draw;
@@ -58,11 +60,12 @@ class SectionMaker {
     this.code = code;
     this.pieces = new PieceMaker(draw, world, code);
     this.changing = new ChangingCode(draw, world, code);
+    this.far = new FarCode(draw, world, code);
   }
 
   private piece(at: number): number[] {
-    const { pieces, changing, draw, world } = this;
-    const kind = draw.below(19);
+    const { pieces, changing, far, draw, world } = this;
+    const kind = draw.below(24);
     if (kind < 3) return world.paging ? pieces.pageEdit() : changing.selfModifying(at);
     if (kind === 3) return changing.selfModifying(at);
     if (kind === 4) return changing.jumpEdit(at);
@@ -77,6 +80,10 @@ class SectionMaker {
     if (kind === 13) return changing.remappedCall(at);
     if (kind === 14) return world.level === 3 && world.paging ? pieces.forbidden() : pieces.descriptorEdit();
     if (kind === 15) return this.next === undefined ? changing.selfModifying(at) : changing.ahead(this.next);
+    if (kind === 16) return far.calls(at);
+    if (kind === 17) return far.returns(at);
+    if (kind === 18) return pieces.masked();
+    if (kind === 19) return far.turning(at);
     return this.plain();
   }
 
@@ -119,7 +126,8 @@ class SectionMaker {
 }
 
 function interruptsOf(draw: Draw): FuzzCase['interrupts'] {
-  const times = Array.from({ length: draw.below(7) }, () => draw.below(draw.once(3) ? 20 : 400));
+  const most = draw.pick([20, 400, 400, 2000]);
+  const times = Array.from({ length: draw.below(most > 400 ? 24 : 7) }, () => draw.below(most));
   return times.sort((a, b) => a - b).map((after) => ({ after, vector: draw.between(0x20, 0x3f) }));
 }
 

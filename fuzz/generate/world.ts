@@ -205,7 +205,9 @@ export function makeWorld(draw: Draw, wish: WorldWish): World {
   const { aim } = wish;
   const drawn = draw.once(2) ? (draw.once(2) ? 0 : 3) : draw.below(4);
   const user = virtual || host || (aim !== undefined && OF_LEVEL_3.has(aim) && (aim === 'code-limit' || !draw.once(8)));
-  const level = real || (wish.supervisor === true && !virtual && !host) ? 0 : user ? 3 : drawn;
+  // Selectors are loaded inline at level 0 only.
+  const supervisor = wish.supervisor === true || (aim === 'table-limit' && draw.once(2));
+  const level = real || (supervisor && !virtual && !host) ? 0 : user ? 3 : drawn;
   const paging =
     !real &&
     ((host && !virtual) || (aim !== undefined && OF_PAGES.has(aim)) || (level === 3 ? !draw.once(4) : draw.once(2)));
@@ -225,7 +227,7 @@ export function makeWorld(draw: Draw, wish: WorldWish): World {
     if (paging) patches.push(...pageTables(host, draw.once(2)));
     if (aim === 'table-page') patches.push(NO_TABLES);
   }
-  const gdtLimit = real ? 0xffff : patches[0]!.bytes.length - 1;
+  const gdtLimit = real ? 0xffff : aim === 'table-limit' ? S.limitAmong(draw, level) : patches[0]!.bytes.length - 1;
   return {
     mode,
     level,

@@ -51,6 +51,8 @@ export const BOOKKEEPING: ReadonlySet<string> = new Set([
   'hot',
   'tick',
   'recordRegions',
+  // How targets are spread over a table: each is compared with where it leads before it is gone to.
+  'perfectHash',
   'byMnemonic',
   // For whoever puts one piece of code after another into the same memory: no machine does.
   'revive',

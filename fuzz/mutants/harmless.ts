@@ -67,12 +67,13 @@ function direction(before: string, after: string): number {
 type Kind = (source: Source, edit: Edit) => boolean;
 
 const KINDS: Readonly<Record<string, Kind>> = {
-  /** A mask in a guard taken for what it is joined with: bits more, which leave no less often. */
+  /** A mask in a guard, or a difference, taken for what it is joined with: bits more, which leave no less often. */
   'a guard that lets less through': (source, e) => {
     const before = source.slice(e);
-    if (!/^'?and'?$/.test(before) || e.text !== before.replace('and', 'or')) return false;
-    const calls = around(source, e).filter(({ start }) => start !== e.start);
-    return leaves(source, calls);
+    if (!/^'?(?:and|xor)'?$/.test(before) || e.text !== before.replace(/and|xor/, 'or')) return false;
+    const [call, ...outer] = around(source, e).filter(({ start }) => start !== e.start);
+    // Where it is a string, the innermost call is the operation itself.
+    return leaves(source, before.startsWith("'") || call === undefined ? outer : [call, ...outer]);
   },
 
   /** A limit that a guard compares with, moved so that the guard lets less through. */
@@ -118,7 +119,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   /** The upper half of what is shifted left by 32 is shifted out. */
   'the sign of what is shifted out': (source, e) => {
     const [extend, shift] = around(source, e);
-    return extend?.name === 'extend' && shift !== undefined && /^[\w.]+\(\w+\.ShlInt64\b/.test(source.slice(shift));
+    return extend?.name === 'extend' && shift !== undefined && /^[\w.]+\('i64\.shl'/.test(source.slice(shift));
   },
 
   /** A result is cut when it is written; SF, ZF and PF are of its own bits, and so is CF where it is no comparison. */
@@ -127,11 +128,72 @@ const KINDS: Readonly<Record<string, Kind>> = {
     return /lift\/shifts\.ts$/.test(source.file) || /FLAGS_ADC/.test(body(source, e.start));
   },
 
+  /** A rotation's flags are single bits of its result, which is cut when it is written. */
+  'what stands above a rotated value': (source, e) => {
+    // The whole of the function, inner blocks included.
+    const text = body(source, e.start) + source.text.slice(e.end, source.text.indexOf('\n}', e.end));
+    const rotates = /lift\/shifts\.ts$/.test(source.file) && /'override'|overrideOf\(/.test(text);
+    return rotates && e.rule === 'not cut to its size' && !/FLAGS_|k: 'flags/.test(text);
+  },
+
+  /** The lowest bit behind a shift is the same whatever comes in above: counts are below 32. */
+  'the sign of a shift of which one bit is taken': (source, e) => {
+    if (!/^'(?:sar|shr)'$/.test(source.slice(e)) || !/^'(?:sar|shr)'$/.test(e.text)) return false;
+    const [shift, mask] = around(source, e);
+    return shift?.name === 'bin' && mask?.name === 'and' && source.slice(mask.args[1]!) === 'con(1)';
+  },
+
+  /** A store takes the lowest bytes of a word: of a register with a name of its own, which is no upper byte. */
+  'a register read wider than what is stored of it': (source, e) => {
+    const [read, store] = around(source, e);
+    if (e.rule !== 'another width' || e.text !== '4' || read?.name !== 'readReg' || store?.name !== 'store')
+      return false;
+    return /^E[A-Z]{2}$/.test(source.slice(read.args[0]!)) && store.args[2] !== undefined && contains(store.args[2], e);
+  },
+
+  /** What was converted is converted back and compared with what it came from: of the wrong sign it leaves as inexact. */
+  'a conversion back that finds more inexact': (source, e) =>
+    e.rule === 'unsigned instead of signed' && /\n *const back = [^\n]*$/.test(source.text.slice(0, e.start)),
+
   /** Regions that are taken for written to are translated again. */
   'regions dropped that need not be': (source, e) => source.within(e.start) === 'overlaps' && e.text === 'true',
 
   /** States of flags that are joined come to be a dynamic one, which holds whatever they held. */
-  'a state of flags joined with one more': (source, e) => source.within(e.start) === 'entryStates' && e.text === 'true',
+  'a state of flags joined with one more': (source, e) =>
+    (source.within(e.start) === 'entryStates' && e.text === 'true') ||
+    (source.within(e.start) === 'join' && source.slice(e) === 'a === b' && e.text === 'false'),
+
+  /** INC and DEC leave the same carry alone, and have it in the same place. */
+  'the carry that INC and DEC keep': (source, e) => {
+    const call = around(source, e).find(({ args }) => args.length > 1);
+    return /^FLAGS_(?:INC|DEC)$/.test(source.slice(e)) && call?.name === 'carry';
+  },
+
+  /**
+   * TF, RF and a shadow come of the interpreter, which leaves flags where they belong, and where a region casts a shadow they
+   * are put there first.
+   */
+  'flags put in place where they are': (source, e) =>
+    e.rule === 'materializeFlags left out' && /\(TF \| RF\)[^\n]*\{\s*$/.test(source.text.slice(0, e.start)),
+
+  /** With a shadow cast, the head of the dispatcher's loop takes a single step. */
+  'a step that the head of the loop takes as well': (source, e) =>
+    e.rule === 'stepFor left out' &&
+    /interruptShadow = true;[^}]*$/.test(source.text.slice(0, e.start).split('case ').at(-1)!),
+
+  /** Without its link a region is looked up. */
+  'a link that is not made': (source, e) => e.rule === 'links.set left out' && !/, 0\);$/.test(source.slice(e)),
+
+  /** A sum of three, in whatever order. */
+  'sums in another order': (source, e) =>
+    source.within(e.start) === 'foldBinary' &&
+    e.text === 'true' &&
+    /\.k [!=]== 'const'$/.test(source.slice(e)) &&
+    /^[^\n]*\) \{\s*return add\(add\(/.test(source.text.slice(e.end)),
+
+  /** All that writes flags, or stands in front of that, looks at something else as well: what is alive for it is always alive. */
+  'flags kept alive by what is not their readers': (source, e) =>
+    source.within(e.start) === 'walkBlock' && e.text === '!(readsFlags(x))',
 
   /** A mapping that is looked at once more than it must. */
   'a page checked that need not be': (source, e) => source.within(e.start) === 'checkPages' && e.text === 'true',
@@ -140,9 +202,9 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'temporaries kept for longer': (source, e) =>
     e.rule === 'clear left out' && /passes\/dead-flags\.ts$/.test(source.file),
 
-  /** The second half of a change of memory leaves where the first, in the same instruction, may have left. */
-  'the second half of a change of memory': (source, e) =>
-    source.slice(e) === "'rmwstore'" && e.rule.startsWith('dead flags too eager'),
+  /** The halves of a change of memory stand in one instruction, in front of its flags: where one may leave, so may the other. */
+  'one half of a change of memory': (source, e) =>
+    /^'rmw(?:load|store)'$/.test(source.slice(e)) && e.rule.startsWith('dead flags too eager'),
 
   /** A flags word has no size. */
   'the size of a flags word': (source, e) =>
@@ -180,8 +242,15 @@ const KINDS: Readonly<Record<string, Kind>> = {
       /OVERRIDE_CF \| (?:abi\.)?$/.test(source.text.slice(0, e.start)) &&
       /^\)+ [!=]== 0/.test(source.text.slice(e.end))),
 
-  /** Nothing is made of two constants but these (counted over 40,000 cases of all kinds). */
+  /**
+   * Nothing is made of two constants but these (counted over 40,000 cases of all kinds); bytes that are extended are no
+   * constants, and a constant is added to a sum with another nowhere.
+   */
   'an operation that no lifting rule asks for with two constants': (source, e) => {
+    const line = source.text.slice(source.text.lastIndexOf('\n', e.start) + 1, source.text.indexOf('\n', e.end));
+    if (source.within(e.start) === 'fold') return line.includes("=== 'sext8'");
+    if (source.within(e.start) === 'foldBinary')
+      return /^a\.b\.value [+-] b\.value/.test(source.text.slice(e.start - 10));
     if (source.within(e.start) !== 'compute') return false;
     const operation = /case '(\w+)':(?![\s\S]*case ')/.exec(source.text.slice(0, e.start))?.[1] ?? '';
     return !/^(?:sub|and|shl)$/.test(operation);

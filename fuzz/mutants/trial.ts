@@ -31,6 +31,8 @@ const OF_SYSTEMS: readonly string[] = [
   'small-cache',
   'tiers',
   'huge-regions',
+  'late',
+  'late-tiers',
 ];
 
 export interface Trial {

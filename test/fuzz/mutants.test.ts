@@ -142,6 +142,21 @@ describe('rules', () => {
     expect(made('operators', LIFT, 'c.guard(xor(and(x, con(4)), y)); import { or, and };')).toContain(
       'c.guard(xor(or(x, con(4)), y)); import { or, and };',
     );
+    // So does one of a sum in the place of a difference, but nothing in the place of either.
+    const leaving = "wrong.push(m.bin('and', m.bin('xor', a, b), c));";
+    expect(made('operators', 'src/translator/lower/x87.ts', leaving).join()).not.toContain("'or'");
+    expect(made('operators', 'src/translator/lower/x87.ts', leaving.replace('wrong', 'right')).join()).toContain(
+      "'or'",
+    );
+    // What is cut counts where a result decides about ZF.
+    const cut = 'function f(c: Lifter): void {\n  const r = c.zext(x, size);\n  FLAGS;\n}\n';
+    const uncut = cut.replace('c.zext(x, size)', 'x');
+    expect(made('widths', LIFT, cut.replace('FLAGS', "p({ k: 'override', cf })"))).not.toContain(
+      uncut.replace('FLAGS', "p({ k: 'override', cf })"),
+    );
+    expect(made('widths', LIFT, cut.replace('FLAGS', "p({ k: 'flags', kind: FLAGS_RESULT, r })"))).toContain(
+      uncut.replace('FLAGS', "p({ k: 'flags', kind: FLAGS_RESULT, r })"),
+    );
     expect(made('constants', LIFT, "c.guard(bin('gtu', x, con(7)));")).toEqual([]);
     expect(made('constants', LIFT, "c.guard(bin('ltu', x, con(7)));")).toEqual(["c.guard(bin('ltu', x, con(6)));"]);
   });

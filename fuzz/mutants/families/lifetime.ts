@@ -8,13 +8,14 @@ import type { Range, Source } from '../source.ts';
 
 /**
  * Calls for their effect that may be left out. Not among them is what only keeps books, gives room back, or
- * lets a region be found at all: without it a guest is slower and sees nothing else.
+ * lets a region be found at all: without it a guest is slower and sees nothing else. Numbers of modes that are kept for longer
+ * mean what they meant.
  */
 const EFFECTS =
-  /^(?:links\.(?:set|clear)|jumps\.(?:remove|clear)|index\.(?:delete|clear)|modes\.clear|tlb\.dropWritesTo|mark|watch|drop|words\.fill|ranges\.push)$/;
+  /^(?:links\.(?:set|clear)|jumps\.(?:remove|clear)|index\.(?:delete|clear)|tlb\.dropWritesTo|mark|watch|drop|words\.fill|ranges\.push)$/;
 /** Functions in which a comparison or a condition says whether a region is the right one. */
 const FINDS =
-  /^(?:overlaps|find|get|recent|intern|holdsCode|usesCode|forgetCode|stillWanted|publish|drop|request|linkTargets|fetchable|remove|mark|addRanges|exists|delete|id)$/;
+  /^(?:overlaps|find|get|recent|intern|holds|holdsCode|usesCode|forgetCode|stillWanted|publish|drop|request|linkTargets|fetchable|remove|mark|addRanges|exists|delete|id)$/;
 
 function effects(source: Source): Edit[] {
   return source.calls().flatMap(({ name, receiver, statement, start }): Edit[] => {
@@ -72,6 +73,6 @@ export const lifetime: Family = {
   name: 'lifetime',
   does: 'links not cut after a code write, code not watched, mappings not checked, one region found for another',
   files:
-    /^src\/cache\/(?:translation-cache|links|jump-cache|region-index|modes|function-table|region-former|block-scan|regions)\.ts$/,
+    /^src\/cache\/(?:translation-cache|links|jump-cache|region-index|modes|function-table|region-former|block-scan|regions|code-pages)\.ts$/,
   edits: (source) => [...effects(source), ...assignments(source), ...lookUps(source), ...keys(source)],
 };
