@@ -160,7 +160,8 @@ function aimsOf(row: OpcodeRow): readonly Aim[] {
   else if (memory) out.push('stack-limit', 'page');
   if (row.sensitive) out.push('level', 'level');
   if (SELECTORS.test(mnemonic) || operands[0] === 'Sw' || /^(pop [DEFGS]S)/.test(row.id)) {
-    out.push('absent', 'absent', 'absent', 'level', 'table-limit', 'table-limit');
+    out.push('absent', 'absent', 'absent', 'level');
+    out.push('table-limit', 'table-limit', 'table-limit');
   }
   return out;
 }

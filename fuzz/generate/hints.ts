@@ -8,9 +8,10 @@ import type { Draw } from './draw.ts';
 import { codeOf, type Hint, type Hinted, poke, setOperand, setStack } from './hint-tools.ts';
 import { placeOperand, placeStack } from './places.ts';
 import { le16, le32 } from './registers.ts';
-import { anySelector } from './segments.ts';
+import { anySelector, plainSelector } from './segments.ts';
 import { SYSTEM_HINTS } from './system-hints.ts';
 import { numberBytes, randomMxcsr } from './values.ts';
+import type { World } from './world.ts';
 
 const EAX = 0;
 const ECX = 1;
@@ -163,11 +164,17 @@ const control: Hint = (h) => {
   } else poke(h, h.linear, le16(draw.once(2) ? 0x37f : draw.word()));
 };
 
+/** For a segment register. */
+function aimedSelector(draw: Draw, { aim, level, host }: World): number {
+  if (aim === 'table-limit' && !draw.once(4)) return plainSelector(draw, level);
+  return anySelector(draw, level, host, aim === 'absent');
+}
+
 const selector: Hint = (h) => {
   const { draw, world, insn } = h;
   if (insn.row.mnemonic === 'pop' || insn.row.mnemonic === 'push') {
     const at = setStack(h);
-    if (insn.k0 === K.Sreg) poke(h, at, le16(anySelector(draw, world.level, world.host, world.aim === 'absent')));
+    if (insn.k0 === K.Sreg) poke(h, at, le16(aimedSelector(draw, world)));
     return;
   }
   const loads = insn.row.mnemonic !== 'mov' || insn.k0 === K.Sreg;
@@ -176,7 +183,7 @@ const selector: Hint = (h) => {
   const absent = world.aim === 'absent' && /^l(ldt|tr)$/.test(insn.row.mnemonic) && draw.once(2);
   const free = (insn.row.mnemonic === 'ltr' || insn.row.mnemonic === 'lldt') && world.aim !== 'absent' && draw.once(2);
   const system = insn.row.mnemonic === 'ltr' ? (absent ? 81 : draw.pick([13, 14])) : absent ? 15 : 10;
-  const value = free || absent ? system * 8 : anySelector(draw, world.level, world.host, world.aim === 'absent');
+  const value = free || absent ? system * 8 : aimedSelector(draw, world);
   if (insn.k1 === K.Reg) h.registers.want(insn.r1, value | (draw.once(2) ? 0 : draw.word() & ~0xffff));
   else if (insn.k1 === K.Mem || insn.k0 === K.Mem) poke(h, h.linear, le16(value));
   else if (insn.k0 === K.Reg) h.registers.want(insn.r0, value);

@@ -83,6 +83,9 @@ export function placeOperand(
       return (size >= 16 && !draw.once(4) ? aligned : last) | 0;
     }
   }
+  // Across the end of memory: into nothing, where pages do not say otherwise. Few segments reach so far.
+  const reaches = !world.host && size > 1 && (base >>> 0) + high > CASE_MEMORY && (base >>> 0) + low < CASE_MEMORY;
+  if (reaches && draw.once(world.paging ? 128 : 6)) return offset(CASE_MEMORY - draw.between(1, size - 1));
   if (kind < 16) {
     const aligned = middle & -Math.min(size & -size || 1, 16);
     return offset((aligned - base) >>> 0 >= low ? aligned : middle);
@@ -103,8 +106,6 @@ export function placeOperand(
     // The tables themselves.
     return offset(draw.pick([0x1000, 0x1018, 0x1800, 0x3004, 0x6000, 0x7040, 0x7100, 0x7120]) + draw.below(16));
   }
-  // Across the end of memory.
-  if (!world.host && size > 1 && draw.once(4)) return offset(CASE_MEMORY - draw.between(1, size - 1));
   return offset(wildAddress(draw, world.host));
 }
 

@@ -194,6 +194,15 @@ export function limitAmong(draw: Draw, level: number): number {
   return (GDT_KINDS + level * 16 + draw.below(16)) * 8 + draw.pick([7, 7, 6, 0]);
 }
 
+/** A selector of the GDT that any data segment register takes, where the table reaches so far. */
+export function plainSelector(draw: Draw, level: number): number {
+  return selectorOf(
+    draw.pick([DATA_FLAT, DATA_16, DATA_ODD_LIMIT, DATA_PAGE_LIMIT, DATA_TINY, STACK_16]),
+    level,
+    false,
+  );
+}
+
 /** A selector to load somewhere: most often one that works at some level. */
 export function anySelector(draw: Draw, level: number, host: boolean, absent = false): number {
   if (absent && !draw.once(4)) {

@@ -184,6 +184,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
   /** Without its link a region is looked up. */
   'a link that is not made': (source, e) => e.rule === 'links.set left out' && !/, 0\);$/.test(source.slice(e)),
 
+  /** The first of two tests: each has a constant that is not zero, and taken apart always asks the second, which is exact. */
+  'a first test that fails more often': (source, e) =>
+    source.within(e.start) === 'guardUnless' && /x\.op $/.test(source.text.slice(0, e.start)),
+
   /** A sum of three, in whatever order. */
   'sums in another order': (source, e) =>
     source.within(e.start) === 'foldBinary' &&
