@@ -63,8 +63,5 @@ function createCompiler(parts: EngineParts, translator: PipelineOptions, threads
   if (threads !== 0 && threads !== 1) throw new RangeError(`compile threads ${threads}: must be 0 or 1`);
   const { host, log } = parts;
   if (threads === 0 || !host.createCompiler) return new InlineCompiler(translator);
-  const compiler = host.createCompiler({ translator, onTrouble: (text) => log.write('unimp', text) });
-  // A thread takes a while to start, and the guest's first code is hot before that.
-  compiler.start();
-  return compiler;
+  return host.createCompiler({ translator, onTrouble: (text) => log.write('unimp', text) });
 }

@@ -153,7 +153,8 @@ export class TranslatingEngine implements Engine {
     while (cpu.remaining > 0 && !cpu.halted && !cpu.shutdown) {
       this.tick();
       if (this.late) break;
-      if (this.requests.hasImproved) for (const request of this.requests.takeImproved()) this.queue.pushImproved(request);
+      if (this.requests.hasImproved)
+        for (const request of this.requests.takeImproved()) this.queue.pushImproved(request);
       const flags = s32[L.EFLAGS >> 2]!;
       if (cpu.interruptPending && (flags & IF) !== 0 && !cpu.interruptShadow) break;
       if (cpu.nmiPending && cpu.nmiReady) break;

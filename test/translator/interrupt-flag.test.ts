@@ -145,7 +145,8 @@ test('what is emulated inline is counted and makes no callouts', () => {
   const calledOut = () => pair.engine.stats()['callouts'] as Record<string, number>;
   expect(pair.run(2000)).toBeUndefined();
   const before = { ...calledOut() };
-  expect(pair.run(150_000)).toBeUndefined();
+  // One run ends when its time is over, which on a busy machine is soon.
+  for (let n = 0; n < 30; n++) expect(pair.run(5000)).toBeUndefined();
   for (const name of ['cli', 'sti', 'pushf', 'popf', 'mov', 'pop', 'clac', 'stac']) {
     expect(calledOut()[name] ?? 0, name).toBeLessThan((before[name] ?? 0) + 10);
     expect((pair.engine.stats()['sensitiveInline'] as Record<string, number>)[name], name).toBeGreaterThan(1000);
