@@ -124,14 +124,9 @@ const ENGINE_OPTIONS: readonly OptionSpec<RunConfig>[] = [
       c.hotTurns = parseNumber(v, 0, 1_000_000_000, 'count');
     },
   ),
-  set(
-    'code-generator',
-    'NAME',
-    'what builds WebAssembly: binaryen, direct (our own), or auto: our own for quickly made code (default)',
-    (c, v) => {
-      c.codeGenerator = choose(v, CODE_GENERATORS, 'code generator');
-    },
-  ),
+  set('code-generator', 'NAME', 'what builds WebAssembly: direct (our own writer, the default) or binaryen', (c, v) => {
+    c.codeGenerator = choose(v, CODE_GENERATORS, 'code generator');
+  }),
   set('compile-threads', 'N', "threads that compile: 1, or 0 for the guest's own (default 1)", (c, v) => {
     c.compileThreads = parseNumber(v, 0, 1, 'count');
   }),
