@@ -55,8 +55,10 @@ export interface RecordedSession {
   readonly retired: number;
 }
 
-/** What both the recording and its replays boot with. */
-export const MACHINE_OPTIONS = ['-m', '128', '-nographic', '-icount', 'shift=1', '-append', 'console=ttyS0 quiet'];
+/** What both the recording and its replays boot with. No display adapter: where its BIOS is installed, the command finds it. */
+export const MACHINE_OPTIONS = '-m 128 -nographic -vga none -icount shift=1 -append'
+  .split(' ')
+  .concat('console=ttyS0 quiet');
 
 /** Runs the session in this process, translated, and writes initramfs and log into build/session. */
 export async function recordSession(linux: LinuxGuest): Promise<RecordedSession> {
@@ -69,6 +71,7 @@ export async function recordSession(linux: LinuxGuest): Promise<RecordedSession>
     append: 'console=ttyS0 quiet',
     memory: 128 * 2 ** 20,
     serialPorts: [0],
+    vga: 'none',
     clock: { kind: 'deterministic', shift: 1 },
   });
   const entries: InputEntry[] = [];
