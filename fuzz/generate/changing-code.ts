@@ -156,10 +156,10 @@ export class ChangingCode extends PieceTools {
     if (world.mode !== 'protected32' || !world.paging) return this.selfModifying(at);
     const prepare = code.ensureStack();
     // Long enough now and then for the subroutine to be translated in the middle.
-    const start = code.load(ECX, draw.once(3) ? draw.between(40, 110) : draw.between(3, 24));
+    const start = code.load(ECX, draw.once(2) ? draw.between(40, 110) : draw.between(3, 24));
     code.reserve(ECX, true);
     code.forget();
-    const sub = REMAPPED + (draw.once(3) ? 0x100 : 0x1000 - draw.between(1, 7));
+    const sub = REMAPPED + (draw.once(3) ? 0x100 : 0x1000 - (draw.once(3) ? draw.between(1, 7) : draw.between(1, 4)));
     for (const frame of [0, FRAMES]) {
       // MOV EDX, imm32; XOR EAX, EDX; RET
       code.poke(sub + frame, [0xba, ...le32(draw.word()), 0x31, 0xd0, 0xc3]);

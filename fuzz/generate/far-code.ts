@@ -2,13 +2,15 @@
  * Pieces of whole-system code that go somewhere else than before: the same bytes run in segments of different base or limit,
  * IRET at the level at which it is, behind an STI, and a jump by register to another place than all the time.
  */
-import { ECX, PieceTools } from './piece-tools.ts';
+import { ECX, FS, PieceTools } from './piece-tools.ts';
 import { le16, le32 } from './registers.ts';
 import { CODE_FLAT, CODE_LIMITED, CODE_SPARE, selectorOf, widerCode } from './segments.ts';
 import { CODE } from './world.ts';
 
 /** A page beyond the limit of limited code, and within those of wider and of flat code. */
 const BEYOND = 0x3_8000;
+/** A dword in the first 64 KB that flags are added up in. */
+const TALLY = 0xe204;
 const EDX = 2;
 const EBX = 3;
 
@@ -67,10 +69,11 @@ export class FarCode extends PieceTools {
     code.reserve(EBX, true);
     code.reserve(EDX, true);
     code.forget();
-    // CMP EBX, imm8; JNE; CMP EAX, imm32; SETcc AL; ADD AH, AL
+    // CMP EBX, imm8; JNE; CMP EAX, imm32; SETcc AL; SETcc AH; ADD FS:[TALLY], AX or EAX
     const compare = [...wide, 0x83, 0xfb, draw.between(1, draw.once(4) ? rounds : 8)];
     const anew = [...wide, 0x3d, ...le32(draw.extreme())];
-    const asked = [0x0f, 0x90 | draw.below(16), 0xc0, 0x00, 0xc4];
+    const condition = () => [0x0f, 0x90 | draw.below(16)];
+    const asked = [...condition(), 0xc0, ...condition(), 0xc4, ...this.absolute(FS, TALLY, [0x01], 0)];
     const operation = code.comparison();
     const load = code.load(EDX, 0).length;
     const first = at + start.length + compare.length + 2 * load + 2 + operation.length + 2 - world.segments[1]!.base;

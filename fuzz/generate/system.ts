@@ -83,7 +83,8 @@ class SectionMaker {
     if (kind === 16) return far.calls(at);
     if (kind === 17) return far.returns(at);
     if (kind === 18) return pieces.masked();
-    if (kind === 19) return far.turning(at);
+    if (kind === 19 || (kind === 20 && world.code32)) return far.turning(at);
+    if (kind === 21 && world.code32) return changing.remappedCall(at);
     return this.plain();
   }
 

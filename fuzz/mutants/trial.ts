@@ -17,7 +17,7 @@ const TURNS: readonly (readonly [Profile, number])[] = [
   ['sequence', 256],
   ['corner', 512],
   ['warm', 384],
-  ['system', 32],
+  ['system', 80],
 ];
 /** One batch of a kind in so many is for another setting than the usual one: regions change where a whole system runs. */
 const OTHER_SETTING = 5;
