@@ -1,6 +1,6 @@
 /** The compiler of an oracle: on this thread, at once or with a delay in the guest's time, and no more than a case may ask for. */
 import type { CompileJob, CompileResult, Compiler } from '../../src/cache/compiler.ts';
-import { compileBatch, withX87 } from '../../src/cache/inline-compiler.ts';
+import { compileBatch } from '../../src/cache/inline-compiler.ts';
 import type { Raw } from '../../src/translator/lower/binaryen-raw.ts';
 import type { TranslatorOptions } from '../../src/translator/region.ts';
 
@@ -43,7 +43,7 @@ export class InstantCompiler implements Compiler {
     this.asked++;
     if (this.jobs[0] === undefined || this.jobs[0].due > this.asked) return undefined;
     const job = this.jobs.shift()?.job;
-    const result = job && withX87(this.raw, compileBatch(this.raw, job, this.options));
+    const result = job && compileBatch(this.raw, job, this.options);
     if (result?.error !== undefined) this.errors.push(result.error);
     return result;
   }

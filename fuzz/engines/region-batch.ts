@@ -83,7 +83,7 @@ export class RegionBatch {
         this.options,
       );
       if (x87) {
-        this.imports[X87_MODULE] ??= new WebAssembly.Instance(x87Module(this.raw), this.imports).exports;
+        this.imports[X87_MODULE] ??= new WebAssembly.Instance(x87Module(), this.imports).exports;
       }
       const module = new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
       const { exports } = new WebAssembly.Instance(module, this.imports);

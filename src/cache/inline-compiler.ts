@@ -1,6 +1,6 @@
 /**
- * Compiles on the thread that runs the guest. Binaryen is imported when it is
- * first needed: where it builds the modules, or by a batch that calls the x87 runtime.
+ * Compiles on the thread that runs the guest. Binaryen is imported where it is to
+ * build the modules, when the first batch comes.
  */
 import { loadBinaryen, type Raw } from '../translator/lower/binaryen-raw.ts';
 import { translate } from '../translator/pipeline.ts';
@@ -8,16 +8,11 @@ import type { TranslatorOptions } from '../translator/region.ts';
 import { x87Module } from '../translator/runtime/x87-module.ts';
 import type { CompileJob, CompileResult, Compiler } from './compiler.ts';
 
-/** A result that may still lack the x87 runtime. */
-export interface BatchResult extends CompileResult {
-  readonly wantsX87: boolean;
-}
-
 /**
  * Translates and compiles one batch. Never throws: a failure is a result.
  * @param raw needed where Binaryen is to build the module
  */
-export function compileBatch(raw: Raw | undefined, job: CompileJob, options: TranslatorOptions): BatchResult {
+export function compileBatch(raw: Raw | undefined, job: CompileJob, options: TranslatorOptions): CompileResult {
   const start = performance.now();
   try {
     const { wasm, regions, x87 } = translate(raw, job.requests, options);
@@ -27,7 +22,7 @@ export function compileBatch(raw: Raw | undefined, job: CompileJob, options: Tra
       job,
       translated: { regions, byteLength: wasm.length },
       module,
-      wantsX87: x87,
+      ...(x87 && { x87: x87Module() }),
       broken: false,
       translateMs: middle - start,
       compileMs: performance.now() - middle,
@@ -36,13 +31,8 @@ export function compileBatch(raw: Raw | undefined, job: CompileJob, options: Tra
     // A trap or an exhausted stack in Binaryen leaves its heap as it was at that moment.
     const broken = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
     const translateMs = performance.now() - start;
-    return { job, error: String(error), wantsX87: false, broken, translateMs, compileMs: 0 };
+    return { job, error: String(error), broken, translateMs, compileMs: 0 };
   }
-}
-
-/** The result with the x87 runtime that it wants. */
-export function withX87(raw: Raw, result: BatchResult): CompileResult {
-  return result.wantsX87 ? { ...result, x87: x87Module(raw) } : result;
 }
 
 export class InlineCompiler implements Compiler {
@@ -51,15 +41,13 @@ export class InlineCompiler implements Compiler {
   private loading = false;
   private loadError: string | undefined;
   private readonly jobs: CompileJob[] = [];
-  /** Compiled, and waiting for the x87 runtime. */
-  private held: BatchResult | undefined;
 
   constructor(options: TranslatorOptions) {
     this.options = options;
   }
 
   get ready(): boolean {
-    return this.jobs.length === 0 && this.held === undefined;
+    return this.jobs.length === 0;
   }
 
   start(): void {}
@@ -83,22 +71,6 @@ export class InlineCompiler implements Compiler {
   }
 
   take(): CompileResult | undefined {
-    const result = this.held ?? this.compileNext();
-    if (!result?.wantsX87) return result;
-    if (this.raw) {
-      this.held = undefined;
-      return withX87(this.raw, result);
-    }
-    if (this.loadError !== undefined) {
-      this.held = undefined;
-      return this.failure(result.job, this.loadError);
-    }
-    this.held = result;
-    this.load();
-    return undefined;
-  }
-
-  private compileNext(): BatchResult | undefined {
     const job = this.jobs[0];
     if (job === undefined) return undefined;
     const missing = !this.raw && this.options.codeGenerator === 'binaryen';
@@ -107,13 +79,12 @@ export class InlineCompiler implements Compiler {
     return missing ? this.failure(job, this.loadError ?? '') : compileBatch(this.raw, job, this.options);
   }
 
-  private failure(job: CompileJob, error: string): BatchResult {
-    return { job, error, wantsX87: false, broken: true, translateMs: 0, compileMs: 0 };
+  private failure(job: CompileJob, error: string): CompileResult {
+    return { job, error, broken: true, translateMs: 0, compileMs: 0 };
   }
 
   dispose(): void {
     this.jobs.length = 0;
-    this.held = undefined;
   }
 
   stats(): Readonly<Record<string, number>> {

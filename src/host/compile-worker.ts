@@ -4,7 +4,7 @@
  */
 import { workerData } from 'node:worker_threads';
 import type { CompileResult } from '../cache/compiler.ts';
-import { compileBatch, withX87 } from '../cache/inline-compiler.ts';
+import { compileBatch } from '../cache/inline-compiler.ts';
 import { loadBinaryen } from '../translator/lower/binaryen-raw.ts';
 import type { CompileMessage, CompileReply, CompileThreadData } from './compile-messages.ts';
 import { packRegions } from './region-codec.ts';
@@ -20,8 +20,7 @@ let heapBytes = 0;
 async function compile(message: CompileMessage): Promise<CompileResult> {
   const requests = unpackRequests(message.requests);
   const raw = options.codeGenerator === 'binaryen' ? await loadBinaryen() : undefined;
-  const result = compileBatch(raw, { requests, generation: 0 }, options);
-  return result.wantsX87 ? withX87(await loadBinaryen(), result) : result;
+  return compileBatch(raw, { requests, generation: 0 }, options);
 }
 
 async function answer(message: CompileMessage): Promise<void> {

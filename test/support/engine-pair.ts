@@ -106,7 +106,7 @@ export class TranslatorSide {
         return 1;
       },
     });
-    if (module.x87) all[X87_MODULE] = new WebAssembly.Instance(x87Module(this.raw), all).exports;
+    if (module.x87) all[X87_MODULE] = new WebAssembly.Instance(x87Module(), all).exports;
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.wasm as Uint8Array<ArrayBuffer>), all);
     cases.forEach((c, n) => {
       const slot = this.table.add(exports[`r${n}`] as () => void) as number;

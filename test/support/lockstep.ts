@@ -4,7 +4,7 @@
  * number of instructions and are compared.
  */
 import type { CompileJob, CompileResult, Compiler } from '../../src/cache/compiler.ts';
-import { compileBatch, withX87 } from '../../src/cache/inline-compiler.ts';
+import { compileBatch } from '../../src/cache/inline-compiler.ts';
 import { Cpu } from '../../src/cpu/cpu.ts';
 import { MAX_CPU_MODEL } from '../../src/cpu/cpu-models.ts';
 import type { CpuEnvironment } from '../../src/cpu/environment.ts';
@@ -53,7 +53,7 @@ export class InstantCompiler implements Compiler {
   }
   take(): CompileResult | undefined {
     const job = this.held ? undefined : this.jobs.shift();
-    const result = job && withX87(this.raw, compileBatch(this.raw, job, this.options));
+    const result = job && compileBatch(this.raw, job, this.options);
     if (result?.error !== undefined) this.errors.push(result.error);
     return result;
   }

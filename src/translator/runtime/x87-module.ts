@@ -3,12 +3,7 @@
  * read the control word in the machine's memory and change nothing. Its own
  * implementation: it shares nothing with the interpreter's.
  */
-import { IMPORT_MEMORY, IMPORT_MODULE } from '../abi.ts';
-import type { Raw } from '../lower/binaryen-raw.ts';
-import { F80_ARITHMETIC } from './f80-arithmetic.ts';
-import { F80_CONVERT } from './f80-convert.ts';
-import { F80_NARROW } from './f80-narrow.ts';
-import { F80_SPECIAL } from './f80-special.ts';
+import { X87_BYTES } from './x87-bytes.ts';
 
 /**
  * Signatures: parameters as letters (l = i64, i = i32; a number is "li"), and
@@ -35,22 +30,10 @@ export type X87Function = keyof typeof X87_FUNCTIONS;
 /** Names under which region modules import the functions. */
 export const X87_MODULE = 'x87';
 
-const built = new WeakMap<Raw, WebAssembly.Module>();
+let built: WebAssembly.Module | undefined;
 
-/** The runtime module, built and compiled once a thread. It imports the machine's memory. */
-export function x87Module(raw: Raw): WebAssembly.Module {
-  const known = built.get(raw);
-  if (known) return known;
-  const { binaryen } = raw;
-  const text = [...F80_ARITHMETIC, ...F80_SPECIAL, ...F80_CONVERT, ...F80_NARROW].join('\n');
-  const module = binaryen.parseText(`(module (import "${IMPORT_MODULE}" "${IMPORT_MEMORY}" (memory 0))\n${text})`);
-  try {
-    const F = binaryen.Features;
-    module.setFeatures(F.MVP | F.SignExt | F.NontrappingFPToInt | F.Multivalue);
-    const compiled = new WebAssembly.Module(module.emitBinary() as Uint8Array<ArrayBuffer>);
-    built.set(raw, compiled);
-    return compiled;
-  } finally {
-    module.dispose();
-  }
+/** The runtime module, compiled once a thread. It imports the machine's memory. */
+export function x87Module(): WebAssembly.Module {
+  built ??= new WebAssembly.Module(Uint8Array.from(atob(X87_BYTES.join('')), (c) => c.charCodeAt(0)));
+  return built;
 }

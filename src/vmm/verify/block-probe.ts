@@ -118,7 +118,7 @@ export class BlockProbe {
     if (known === undefined) {
       const { wasm, regions, x87 } = translate(this.raw, [request], { ...options, chain: false });
       const { imports } = this;
-      if (x87) imports[X87_MODULE] ??= new WebAssembly.Instance(x87Module(this.raw), imports).exports;
+      if (x87) imports[X87_MODULE] ??= new WebAssembly.Instance(x87Module(), imports).exports;
       const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>), imports);
       known = { run: exports['r0'] as () => void, sites: regions[0]!.sites };
       this.compiled.set(key, known);
