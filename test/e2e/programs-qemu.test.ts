@@ -8,34 +8,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assemble } from '../support/assemble-programs.ts';
-import {
-  assembledPrograms,
-  describeImage,
-  disappointments,
-  imageOf,
-  parseLog,
-  programNames,
-  sourceOf,
-} from '../support/guest-program.ts';
+import { BARE_GUESTS, imageOf, PROGRAMS, programNames, sourceOf } from '../support/assembled.ts';
+import { describeImage, disappointments, parseLog } from '../support/guest-program.ts';
 
 const has = (tool: string, version: string) => spawnSync(tool, [version]).status === 0;
 const ABLE = has('nasm', '-v') && has('qemu-system-i386', '--version');
 
 describe.skipIf(!ABLE)('guest programs', () => {
   let folder = '';
-  const assembled = assembledPrograms();
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'programs-'));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test.each(programNames())('%s is assembled', (name) => {
-    expect(Buffer.from(imageOf(assembled[name]!)).equals(Buffer.from(assemble(name)))).toBe(true);
+  test.each([PROGRAMS, BARE_GUESTS])('images of %s are what nasm makes', (sources) => {
+    for (const name of programNames(sources)) {
+      expect(Buffer.from(imageOf(sources, name)).equals(Buffer.from(assemble(sources, name))), name).toBe(true);
+    }
   });
 
-  test.each(programNames())('%s does in QEMU what it says', (name) => {
-    const image = imageOf(assembled[name]!);
+  test.each(programNames(PROGRAMS))('%s does in QEMU what it says', (name) => {
+    const image = imageOf(PROGRAMS, name);
     const { expected } = describeImage(image);
     const kernel = join(folder, name);
     const output = join(folder, `${name}.out`);
@@ -49,7 +43,7 @@ describe.skipIf(!ABLE)('guest programs', () => {
       ],
       { timeout: 10_000 },
     );
-    const differs = /^; qemu:/m.test(sourceOf(name));
+    const differs = /^; qemu:/m.test(sourceOf(PROGRAMS, name));
     const bytes = readFileSync(output);
     const words = expected.filter(({ kind }) => kind === 'holds').length;
     let wrong = ['does not end'];

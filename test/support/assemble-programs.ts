@@ -1,9 +1,9 @@
 /**
- * Assembles the programs of test/programs with nasm into assembled.json beside them:
+ * Assembles the programs of test/programs and test/bare-guests with nasm into assembled.json beside them:
  *
  *     node --import tsx test/support/assemble-programs.ts
  *
- * To be run after a source has changed; test/vmm/programs.test.ts says when that was forgotten.
+ * To be run after a source has changed; the tests say when that was forgotten.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,14 +11,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
-import { type Assembled, PROGRAMS, programNames, sourceHash } from './guest-program.ts';
+import { type Assembled, BARE_GUESTS, PROGRAMS, programNames, sourceHash } from './assembled.ts';
 
 /** The image of a program. @throws Error with what nasm says */
-export function assemble(name: string): Uint8Array {
+export function assemble(sources: string, name: string): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), 'programs-'));
   const output = join(folder, 'image');
   try {
-    const nasm = spawnSync('nasm', ['-f', 'bin', '-I', PROGRAMS, join(PROGRAMS, `${name}.asm`), '-o', output]);
+    const nasm = spawnSync('nasm', ['-f', 'bin', '-I', sources, join(sources, `${name}.asm`), '-o', output]);
     if (nasm.status !== 0) throw new Error(nasm.stderr.toString());
     return readFileSync(output);
   } finally {
@@ -27,9 +27,12 @@ export function assemble(name: string): Uint8Array {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const all: Record<string, Assembled> = {};
-  for (const name of programNames()) {
-    all[name] = { source: sourceHash(name), image: deflateRawSync(assemble(name), { level: 9 }).toString('base64') };
+  for (const folder of [PROGRAMS, BARE_GUESTS]) {
+    const all: Record<string, Assembled> = {};
+    for (const name of programNames(folder)) {
+      const image = deflateRawSync(assemble(folder, name), { level: 9 }).toString('base64');
+      all[name] = { source: sourceHash(folder, name), image };
+    }
+    writeFileSync(join(folder, 'assembled.json'), `${JSON.stringify(all, undefined, 2)}\n`);
   }
-  writeFileSync(join(PROGRAMS, 'assembled.json'), `${JSON.stringify(all, undefined, 2)}\n`);
 }

@@ -1,27 +1,10 @@
-/**
- * Guest programs with what must come of them in the same file (test/programs/*.asm): their images, which are checked in
- * so that tests need no assembler, and what an image says is expected.
- */
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { inflateRawSync } from 'node:zlib';
-
-export const PROGRAMS = fileURLToPath(new URL('../programs/', import.meta.url));
+/** Guest programs with what must come of them in the same file (test/programs/*.asm): what an image says is expected, and what it logged. */
 /** Where an image is loaded; its 8th word is the entry, the next three say where expectations begin and end, and the log's end. */
 export const IMAGE = 0x2_0000;
 export const LOG = 0x6800;
 const RECORD = 24;
 const EXPECTATION = 40;
 const ANY = 0xa5a5_a5a5;
-
-export interface Assembled {
-  /** SHA-256 of source and included files. */
-  readonly source: string;
-  /** The image, deflated, in base64. */
-  readonly image: string;
-}
 
 /** An exception or interrupt as a program's handler logged it. */
 export interface Logged {
@@ -38,31 +21,6 @@ export interface Expectation {
   /** An entry of the log, or a word of memory. */
   readonly kind: 'event' | 'holds';
   readonly words: readonly number[];
-}
-
-/** Names of all programs. */
-export function programNames(): string[] {
-  return readdirSync(PROGRAMS)
-    .filter((file) => file.endsWith('.asm'))
-    .map((file) => file.slice(0, -4))
-    .sort();
-}
-
-export const sourceOf = (name: string): string => readFileSync(join(PROGRAMS, `${name}.asm`), 'utf8');
-
-/** Hash of a program's source with what it includes. */
-export function sourceHash(name: string): string {
-  const hash = createHash('sha256').update(sourceOf(name));
-  for (const include of ['prelude.inc', 'tables.inc']) hash.update(readFileSync(join(PROGRAMS, include)));
-  return hash.digest('hex');
-}
-
-export function assembledPrograms(): Readonly<Record<string, Assembled>> {
-  return JSON.parse(readFileSync(join(PROGRAMS, 'assembled.json'), 'utf8')) as Record<string, Assembled>;
-}
-
-export function imageOf({ image }: Assembled): Uint8Array {
-  return inflateRawSync(Buffer.from(image, 'base64'));
 }
 
 /** Little-endian words of bytes, unsigned. */

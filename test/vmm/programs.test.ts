@@ -4,21 +4,11 @@
  */
 import { describe, expect, test } from 'vitest';
 import { loadBinaryen } from '../../src/translator/lower/binaryen-raw.ts';
-import {
-  assembledPrograms,
-  describeImage,
-  disappointments,
-  IMAGE,
-  imageOf,
-  LOG,
-  parseLog,
-  programNames,
-  sourceHash,
-} from '../support/guest-program.ts';
+import { imageOf, PROGRAMS, programNames } from '../support/assembled.ts';
+import { describeImage, disappointments, IMAGE, LOG, parseLog } from '../support/guest-program.ts';
 import { Lockstep } from '../support/lockstep.ts';
 
 const raw = await loadBinaryen();
-const assembled = assembledPrograms();
 /** Instructions between two comparisons, and runs after which a program is taken to hang. */
 const STRIDE = 997;
 const MOST = 3000;
@@ -26,10 +16,8 @@ const MOST = 3000;
 describe('programs that say what must come of them', () => {
   const pair = new Lockstep(raw);
 
-  test.each(programNames())('%s', (name) => {
-    const program = assembled[name];
-    expect(program?.source, 'assembled.json is of another source').toBe(sourceHash(name));
-    const image = imageOf(program!);
+  test.each(programNames(PROGRAMS))('%s', (name) => {
+    const image = imageOf(PROGRAMS, name);
     const { entry, logEnd, expected } = describeImage(image);
     pair.reset();
     pair.load(IMAGE, image);
