@@ -92,7 +92,7 @@ describe('the translator oracle', () => {
   }
 
   it('differs where a translation is wrong', async () => {
-    const list = cases('single', 640);
+    const list = cases('single', 960);
     const wrong: Pass = {
       name: 'wrong',
       does: 'writes registers one too high',
@@ -103,7 +103,7 @@ describe('the translator oracle', () => {
       },
     };
     const { texts } = await withPass(wrong, async () => differences(await make(), list));
-    expect(texts.length).toBeGreaterThan(40);
+    expect(texts.length).toBeGreaterThan(50);
     expect((await differences(await make(), list)).texts).toEqual([]);
   });
 

@@ -7,8 +7,8 @@ import * as abi from '../abi.ts';
 import type { BinaryOp, UnaryOp } from '../ir.ts';
 import { X87_FUNCTIONS, X87_MODULE, type X87Function } from '../runtime/x87-module.ts';
 import { LIST, type Raw } from './binaryen-raw.ts';
-import { LANE_STORES, MEMORY, type MemoryName } from './direct/opcodes.ts';
 import { Emitter, type ExpressionRef } from './emitter.ts';
+import { LANE_STORES, MEMORY, type MemoryName } from './memory-operations.ts';
 import { F32, F64, I32, I64, PAIR, V128 } from './value-types.ts';
 
 type Builder = (...args: (ExpressionRef | bigint | readonly number[])[]) => ExpressionRef;

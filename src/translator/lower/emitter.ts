@@ -7,7 +7,7 @@
  */
 import type { BinaryOp, UnaryOp } from '../ir.ts';
 import type { X87Function } from '../runtime/x87-module.ts';
-import type { MemoryName } from './direct/opcodes.ts';
+import type { MemoryName } from './memory-operations.ts';
 
 /** An expression, by a number of its emitter's. 0 is none. */
 export type ExpressionRef = number;

@@ -3,26 +3,24 @@
  * needs before Binaryen is there (WebAssembly core specification, chapter 5).
  */
 
+import { ByteSink } from '../lower/direct/byte-sink.ts';
+
 export const WASM_HEADER: readonly number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
-/** A signed LEB128 number. */
-export function signed(value: number): number[] {
-  const out: number[] = [];
-  for (let v = value; ; ) {
-    const byte = v & 0x7f;
-    v >>= 7;
-    if ((v === 0 && (byte & 0x40) === 0) || (v === -1 && (byte & 0x40) !== 0)) return [...out, byte];
-    out.push(byte | 0x80);
-  }
+/** A signed LEB128 number of 32 bits. */
+export function signed(value: number): readonly number[] {
+  return written((out) => out.signed(value));
 }
 
-/** An unsigned LEB128 number. */
-export function unsigned(value: number): number[] {
-  const out: number[] = [];
-  for (let v = value; ; v >>>= 7) {
-    if (v < 0x80) return [...out, v];
-    out.push((v & 0x7f) | 0x80);
-  }
+/** An unsigned LEB128 number of 32 bits. */
+export function unsigned(value: number): readonly number[] {
+  return written((out) => out.unsigned(value));
+}
+
+function written(write: (out: ByteSink) => void): readonly number[] {
+  const out = new ByteSink(8);
+  write(out);
+  return [...out.view()];
 }
 
 /** A section of a module. */

@@ -1,7 +1,7 @@
 /** Writes the expressions of a function as WebAssembly code (core specification 5.4): operands first, labels as depths. */
+import { LANE_STORES } from '../memory-operations.ts';
 import type { ByteSink } from './byte-sink.ts';
 import { K, NO_LABEL, type Nodes, ON_STACK } from './nodes.ts';
-import { LANE_STORES } from './opcodes.ts';
 
 /** An `if`, which is a label that nothing branches to. */
 const ANONYMOUS = -2;

@@ -7,22 +7,13 @@ import * as abi from '../../abi.ts';
 import type { BinaryOp, UnaryOp } from '../../ir.ts';
 import { X87_FUNCTIONS, X87_MODULE, type X87Function } from '../../runtime/x87-module.ts';
 import { Emitter, type ExpressionRef } from '../emitter.ts';
+import { MEMORY, type MemoryName } from '../memory-operations.ts';
 import { I32, I64 } from '../value-types.ts';
 import { ByteSink } from './byte-sink.ts';
 import { CodeWriter } from './code-writer.ts';
 import { type FunctionImport, type ModuleFunction, moduleBytes } from './module-writer.ts';
 import { K, NO_LABEL, Nodes, ON_STACK } from './nodes.ts';
-import {
-  LANE,
-  LOAD_SIGNED,
-  LOAD_UNSIGNED,
-  MEMORY,
-  type MemoryName,
-  PLAIN,
-  SHUFFLE,
-  STORE,
-  V128_CONST,
-} from './opcodes.ts';
+import { LANE, LOAD_SIGNED, LOAD_UNSIGNED, PLAIN, SHUFFLE, STORE, V128_CONST } from './opcodes.ts';
 
 const BINARY: Readonly<Record<BinaryOp, number>> = {
   add: 0x6a,
