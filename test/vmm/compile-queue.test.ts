@@ -12,6 +12,7 @@ const EMPTY = new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0))
 class FakeCompiler implements Compiler {
   ready = true;
   started = 0;
+  waited = 0;
   readonly jobs: CompileJob[] = [];
   readonly bad = new Set<number>();
   private readonly done: CompileResult[] = [];
@@ -32,6 +33,9 @@ class FakeCompiler implements Compiler {
   }
   take(): CompileResult | undefined {
     return this.done.shift();
+  }
+  wait(ms: number): void {
+    this.waited += ms;
   }
   dispose(): void {}
   stats() {
@@ -142,6 +146,18 @@ describe('the queue before the compiler', () => {
     compiler.finish();
     queue.collect();
     expect(ids(compiler.jobs[0])).toEqual([1001]);
+  });
+
+  it('waits for no compiler that has not answered yet', () => {
+    const { compiler, queue, push } = build();
+    push(16);
+    queue.wait(5);
+    expect(compiler.waited).toBe(0);
+    compiler.finish();
+    queue.collect();
+    push(16);
+    queue.wait(5);
+    expect(compiler.waited).toBe(5);
   });
 
   it('leaves out what is no longer wanted', () => {
